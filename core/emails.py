@@ -73,8 +73,13 @@ def render_email(slug: str, context: Mapping[str, Any], frame: Frame) -> EmailCo
     shown = {"subject": subject, "words": words.strip(), **_frame_context(frame)}
     parts = {"blocks": list(_blocks(words)), "preview": _preview(words), "language": translation.get_language()}
     html = get_template("mail/frame.html").render(shown | parts)
-    text = _wrap(_render_text("mail/frame.txt", shown))
+    text = re.sub(r"\n\s*\n", "\n\n", _render_text("mail/frame.txt", shown).strip()) + "\n"
     return EmailContent(*map(isolate_in_text, (subject, text, html)))
+
+
+def wrap_text(text: str) -> str:
+    """Return the text of an email as it is sent, with lines for mail programs that do not break them."""
+    return "\n".join(part for line in text.split("\n") for part in _wrap_line(line) or [""])
 
 
 def given_name(name: str) -> str:
@@ -117,11 +122,6 @@ def _linked(line: str) -> Line:
 def _preview(words: str) -> str:
     """The line that a mailbox shows beside the subject."""
     return textwrap.shorten(words.strip().partition("\n\n")[0], PREVIEW_LENGTH, placeholder="…")
-
-
-def _wrap(text: str) -> str:
-    lines = re.sub(r"\n\s*\n", "\n\n", text.strip()).split("\n")
-    return "\n".join(part for line in lines for part in _wrap_line(line) or [""]) + "\n"
 
 
 def _wrap_line(line: str) -> list[str]:

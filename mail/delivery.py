@@ -22,6 +22,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
 
+from core.emails import wrap_text
 from core.leases import State, renew_periodically
 from core.links import absolute_url
 from mail.kinds import EMAIL_KINDS
@@ -80,7 +81,7 @@ def _build_message(email: Email) -> EmailMultiAlternatives:
     connection = get_connection(settings.MAIL_TRANSPORT)
     message = EmailMultiAlternatives(
         email.subject,
-        email.text,
+        wrap_text(email.text),
         to=[email.address],
         # Replies reach people, not the mailbox that reads bounces.
         reply_to=[settings.SUPPORT_EMAIL],

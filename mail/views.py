@@ -16,10 +16,11 @@ from mail.opt_out_links import reader_and_kind
 from mail.services import choices_save, kind_turn_off
 
 PAGE = 50
-# A link opens a new tab, which is an ordinary page again.
+# A link opens a new tab, which is an ordinary page again. The same origin lets our page measure the height; without
+# allow-scripts, nothing in the email runs.
 FRAMED = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
-    "sandbox allow-popups allow-popups-to-escape-sandbox"
+    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
 
 

@@ -104,6 +104,14 @@
   };
   document.addEventListener("DOMContentLoaded", showCurrent);
 
+  // The preview of an email is as high as the email, at every width.
+  const fitEmail = (frame) => {
+    const borders = frame.offsetHeight - frame.clientHeight;
+    const fit = ([{ target }]) => (frame.style.height = `${target.offsetHeight + borders}px`);
+    new ResizeObserver(fit).observe(frame.contentDocument.body);
+  };
+  document.addEventListener("load", ({ target }) => target.matches?.("iframe.mail") && fitEmail(target), true);
+
   // Keys of links, such as j for the next request. Speech input types letters too, so users can turn the keys off.
   const keysOff = () => stored("keys") === "off";
   const showKeys = () => document.querySelector("[data-keys]")?.setAttribute("aria-pressed", String(!keysOff()));

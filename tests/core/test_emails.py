@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 from pytest_django.fixtures import Settings
 
-from core.emails import EmailContent, Frame, given_name, render_email
+from core.emails import EmailContent, Frame, given_name, render_email, wrap_text
 from core.templatetags.emails import quoted
 
 REASON = "You get this email because you asked for it."
@@ -53,7 +53,7 @@ def test_only_urls_of_ours_after_a_colon_are_links(settings: Settings) -> None:
 
 
 @pytest.mark.usefixtures("_words")
-def test_text_part_says_the_same_in_short_lines() -> None:
+def test_text_part_says_the_same() -> None:
     content = rendered()
 
     assert content.subject == "A subject"
@@ -61,7 +61,14 @@ def test_text_part_says_the_same_in_short_lines() -> None:
     assert "- one\n- two\n" in content.text
     assert "> Hi\n> - <b>\n" in content.text
     assert REASON in content.text
-    assert max(map(len, content.text.splitlines())) <= 76
+
+
+def test_sent_text_has_short_lines_in_lists_and_quotes_too() -> None:
+    sent = wrap_text("- " + "word " * 30 + "\n> " + "word " * 30)
+
+    lines = sent.splitlines()
+    assert max(map(len, lines)) <= 76
+    assert [line[:2] for line in lines] == ["- ", "  ", "> ", "> "]
 
 
 @pytest.mark.usefixtures("_words")

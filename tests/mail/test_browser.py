@@ -12,6 +12,10 @@ from mail.services import email_send
 from tests.support.inspection import inspect
 from tests.support.stack import Live
 
+SHOWN_WHOLE = """() => {
+  const frame = document.querySelector("iframe");
+  return frame.clientHeight === frame.contentDocument.body.offsetHeight;
+}"""
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -23,6 +27,9 @@ def test_email_is_shown_as_its_reader_sees_it(page: Page, live: Live, axe: Calla
     shown = page.frame_locator("iframe")
     expect(shown.get_by_role("heading")).to_contain_text("was declined")
     expect(shown.get_by_role("link", name="See what to do next")).to_be_visible()
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function(SHOWN_WHOLE)
     axe(page)
 
 

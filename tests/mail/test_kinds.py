@@ -19,7 +19,7 @@ from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from accounts.services import invitation_send, password_reset_request
 from api.models import WebhookEndpoint
 from api.webhooks.endpoints import disable, endpoint_create
-from core.emails import LINE_LENGTH
+from core.emails import LINE_LENGTH, wrap_text
 from mail.kinds import EMAIL_KINDS
 from mail.models import Email
 from operations.channels.kinds import KINDS
@@ -218,7 +218,7 @@ def checks_of(email: Email) -> Iterator[tuple[str, bool]]:
     shown = " ".join(" ".join(page.itertext()).split())
     text = " ".join(email.text.split())
     buttons = page.xpath("//a[contains(@class, 'on-button')]/@href")
-    long_lines = [line for line in email.text.splitlines() if len(line) > LINE_LENGTH and "http" not in line]
+    long_lines = [line for line in wrap_text(email.text).splitlines() if len(line) > LINE_LENGTH and "http" not in line]
 
     yield "language", page.get("lang") == email.language
     yield "subject", email.subject in page.findtext(".//h1") and 10 < len(email.subject) < 110
