@@ -25,4 +25,4 @@ def test_tooltip_of_a_time_names_its_zone() -> None:
     with timezone.override("America/Toronto"):
         shown = when(datetime(2026, 1, 31, 18, 40, tzinfo=UTC))
 
-    assert 'title="Jan. 31, 2026, 1:40 p.m., Eastern Time (Toronto, Montréal, New York)"' in shown
+    assert 'title="Jan. 31, 2026, 1:40\xa0p.m., Eastern Time (Toronto, Montréal, New York)"' in shown

@@ -1,7 +1,7 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import override
 
 
@@ -23,3 +23,10 @@ def test_dates_and_times_in_both_languages(name: str, english: str, french: str)
     for language, shown in (("en", english), ("fr-ca", french)):
         with override(language):
             assert date_format(moment, name).replace("\xa0", " ") == shown
+
+
+@pytest.mark.parametrize("language", ["en", "fr-ca"])
+def test_time_stays_on_one_line(language: str) -> None:
+    with override(language):
+        assert " " not in time_format(time(5), "TIME_FORMAT")
+        assert date_format(datetime(2026, 1, 31, 5, tzinfo=UTC), "DATETIME_FORMAT").endswith(time_format(time(5)))

@@ -22,7 +22,7 @@ VANCOUVER = ZoneInfo("America/Vancouver")
 # 20:00 in Vancouver
 FRIDAY_NIGHT = datetime(2026, 12, 5, 4, tzinfo=UTC)
 NOON = FRIDAY_NIGHT - timedelta(hours=8)
-SENTENCE = "Intacct’s weekly maintenance was at that time: Friday, 7:30 p.m. to 11:30 p.m."
+SENTENCE = "Intacct’s weekly maintenance was at that time: Friday, 7:30\xa0p.m. to 11:30\xa0p.m."
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def failed_run(profile: SyncProfile, at: datetime, cause: str = "no_connection",
 
 def text_of(kind: str) -> str:
     """The text of the email, on one line."""
-    return " ".join(Email.objects.get(kind=kind).text.split())
+    return Email.objects.get(kind=kind).text.replace("\n", " ")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_page_of_schedules_warns_in_the_users_zone(ready: SyncProfile, administr
 
         page = signed_in_client(administrator).get(f"/smartsync/{ready.pk}/schedules/").content.decode()
 
-    assert "Friday, 11:30 p.m. to Saturday, 3:30 a.m., Atlantic Time (Halifax). Syncs due" in page
+    assert "Friday, 11:30\xa0p.m. to Saturday, 3:30\xa0a.m., Atlantic Time (Halifax). Syncs due" in page
 
 
 def test_failed_run_says_that_it_fell_into_the_maintenance(client: Client, ready: SyncProfile) -> None:

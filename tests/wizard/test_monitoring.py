@@ -196,7 +196,7 @@ def test_page_shows_since_when_a_check_has_failed(in_use: PracticeConnection) ->
     in_use.verify_again()
     Incident.objects.update(last_passed_at="2026-05-03T15:00:00Z", since="2026-05-04T16:12:00Z")
     page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "user_role"]))
-    times = "Last passed on May 3, 2026, 8 a.m. , failing since May 4, 2026, 9:12 a.m."
+    times = "Last passed on May 3, 2026, 8:00 a.m. , failing since May 4, 2026, 9:12 a.m."
     assert times in words(page)
     other = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
     assert "To fix in another step" in words(other)

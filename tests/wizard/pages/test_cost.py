@@ -23,4 +23,4 @@ def test_a_stage_takes_few_queries(browser_of_ada: Client, waiting: SyncProfile,
 def test_times_are_in_the_users_time_zone(browser_of_ada: Client, waiting: SyncProfile) -> None:
     SyncProfile.objects.update(requested_at="2026-01-15T20:30:00Z")
     page = browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, "sync_profile"])).content.decode()
-    assert ">Jan. 15, 2026, 12:30 p.m.</time>" in page
+    assert ">Jan. 15, 2026, 12:30\xa0p.m.</time>" in page
