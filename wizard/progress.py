@@ -42,6 +42,8 @@ class StageStatus:
     confirmations: Mapping[str, Confirmation] = field(default_factory=dict)
     failed_earlier: datetime | None = None
     """When a check failed that could not be checked again since, because the sign-in fails."""
+    is_stopped: bool = False
+    """The sign-in fails: pages show only that, and nothing to confirm."""
 
     @property
     def is_verified(self) -> bool:
@@ -53,8 +55,8 @@ class StageStatus:
 
     @property
     def to_confirm(self) -> list[Finding]:
-        """Checks without an answer that no user has confirmed yet."""
-        return [finding for finding in self.unconfirmed if finding.is_confirmable]
+        """Checks without an answer that no user has confirmed yet. None while the sign-in fails."""
+        return [finding for finding in self.unconfirmed if finding.is_confirmable and not self.is_stopped]
 
     @property
     def unconfirmed(self) -> list[Finding]:
@@ -81,6 +83,7 @@ def stage_statuses(connection: Connection) -> list[StageStatus]:
     """Return the status of all stages in order, with three queries; four if a check can be confirmed."""
     progress = {row.stage: row for row in StageProgress.objects.filter(connection=connection)}
     current = sorted(Finding.objects.current(connection), key=lambda row: row.position)
+    is_stopped = bool(connection.sign_in_block) or any(map(_fails_to_sign_in, current))
     hidden = {finding.stage: finding.checked_at for finding in _hide_behind_sign_in(current)}
     findings: dict[str, list[Finding]] = {}
     for finding in current:
@@ -96,7 +99,8 @@ def stage_statuses(connection: Connection) -> list[StageStatus]:
             state = "locked"
         states[stage.slug] = state
         since, earlier = _since(state, known), hidden.get(stage.slug)
-        statuses.append(StageStatus(stage, state, since, known.done, known.found, confirmations, earlier))
+        status = StageStatus(stage, state, since, known.done, known.found, confirmations, earlier, is_stopped)
+        statuses.append(status)
     return statuses
 
 
@@ -113,9 +117,7 @@ def _hide_behind_sign_in(findings: Sequence[Finding]) -> list[Finding]:
 
     Return those that are hidden.
     """
-    failed = [
-        finding for finding in findings if finding.outcome == Outcome.FAILED and finding.check_slug in SIGN_IN_CHECKS
-    ]
+    failed = [finding for finding in findings if _fails_to_sign_in(finding)]
     if not failed or failed[0].check_slug == GATEWAY:
         return []
 
@@ -124,6 +126,10 @@ def _hide_behind_sign_in(findings: Sequence[Finding]) -> list[Finding]:
     for finding in older:
         finding.outcome, finding.cause = Outcome.BLOCKED, ""
     return older
+
+
+def _fails_to_sign_in(finding: Finding) -> bool:
+    return finding.outcome == Outcome.FAILED and finding.check_slug in SIGN_IN_CHECKS
 
 
 def _must_wait(stage: Stage, state: str, states: Mapping[str, str]) -> bool:

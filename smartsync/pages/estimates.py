@@ -12,7 +12,6 @@ from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.pages.progress import time_spent
 from smartsync.services import default_sinces
 from wizard.models import SyncProfile
-from wizard.services import block_words
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,8 @@ def candidates(user: User) -> list[Candidate]:
 def _obstacle(profile: SyncProfile, running: bool) -> str:
     if profile.is_waiting:
         return _("Waiting on Beanworks: the API Sync Profile is not approved yet.")
-    block = profile.connection.sign_in_block
-    if block:
-        return block_words(profile.connection, block)
+    if profile.connection.sign_in_block:
+        return _("Paused until the sign-in works")
     return _("A sync is running.") if running else ""
 
 

@@ -1,5 +1,6 @@
 """What a user can do next for a profile: the one button of its newest run's page and of its own page."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.shortcuts import resolve_url
@@ -11,8 +12,8 @@ from accounts.models import User
 from smartsync.models import SyncRun
 from smartsync.services import rules_for
 from wizard.access import may_act as may_connect
-from wizard.models import SyncProfile
-from wizard.services import is_test_bill_next
+from wizard.models import Connection, SyncProfile
+from wizard.services import block_words, is_test_bill_next
 from wizard.stages import SIGN_IN_STAGE
 
 
@@ -32,10 +33,10 @@ class NextAction(NamedTuple):
 def next_action(run: SyncRun, user: User) -> NextAction | None:
     """What to do after the newest run of a profile, or None if everything runs by itself."""
     profile = run.profile
+    if profile.connection.disconnected_at or (profile.is_synced and profile.connection.sign_in_block):
+        return reconnect(profile, user)
     if not profile.is_synced:
-        return reconnect(profile, user) if profile.connection.disconnected_at else None
-    if profile.connection.sign_in_block:
-        return update_credentials(profile, user)
+        return None
     start = resolve_url("smartsync:start", profile.pk)
     if run.result != SyncRun.Result.COMPLETE:
         return NextAction("", _("Sync again"), start, run.kind)
@@ -55,17 +56,27 @@ def _send_test_bill(profile: SyncProfile, instead: NextAction) -> NextAction:
     return NextAction(words, _("Send a test bill"), url, instead=instead)
 
 
-def update_credentials(profile: SyncProfile, user: User) -> NextAction:
-    if not may_connect(user):
-        return NextAction(_("A System Administrator of your company can update the credentials."))
-    url = resolve_url("wizard:stage", profile.connection_id, SIGN_IN_STAGE.slug)
-    return NextAction("", _("Update the credentials"), url)
-
-
 def reconnect(profile: SyncProfile, user: User) -> NextAction:
     if not may_connect(user):
         return NextAction(_("A System Administrator of your company can reconnect Sage Intacct."))
     return NextAction("", _("Reconnect"), resolve_url("wizard:stage", profile.connection_id, SIGN_IN_STAGE.slug))
+
+
+class BlockedSignIn(NamedTuple):
+    """A connection that nothing signs in to, why, and where the user can change that; no `url` if they cannot."""
+
+    connection: Connection
+    words: str
+    url: str
+
+
+def blocked_sign_ins(profiles: Iterable[SyncProfile], user: User) -> list[BlockedSignIn]:
+    """Return each connection of these profiles that is blocked, once."""
+    blocked = {profile.connection: profile for profile in profiles if profile.connection.sign_in_block}
+    return [
+        BlockedSignIn(connection, block_words(connection, connection.sign_in_block), reconnect(profile, user).url)
+        for connection, profile in blocked.items()
+    ]
 
 
 def stopped_words(profile: SyncProfile) -> str:

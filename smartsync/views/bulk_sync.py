@@ -18,6 +18,7 @@ from smartsync.access import acting_page
 from smartsync.forms import ChosenForm, SeveralForm
 from smartsync.models import SyncRun
 from smartsync.pages.estimates import FullPlan, candidates
+from smartsync.pages.next_action import blocked_sign_ins
 from wizard.models import SyncProfile
 
 
@@ -31,7 +32,13 @@ def several(request: UserRequest) -> HttpResponse:
     if not form.is_valid():
         chosen = form.fields["profile"].clean(form["profile"].value())
         can_sync = any(row.is_free for row in rows)
-        context = {"candidates": rows, "can_sync": can_sync, "chosen": chosen, "kind": form["kind"].value()}
+        context = {
+            "candidates": rows,
+            "can_sync": can_sync,
+            "chosen": chosen,
+            "kind": form["kind"].value(),
+            "blocked": blocked_sign_ins((row.profile for row in rows), request.user),
+        }
         return render(request, "smartsync/several.html", context)
     chosen = _chosen_profiles(request, form)
     if form.cleaned_data["kind"] == SyncRun.Kind.FULL:

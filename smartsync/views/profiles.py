@@ -15,7 +15,7 @@ from smartsync.access import may_act, may_decide, may_guard, profile_for, smarts
 from smartsync.forms import GuardForm, StartForm
 from smartsync.models import Hold, ListItem, ListRun, MissedRun, Schedule, SyncRun
 from smartsync.pages.list_choice import unused_lists
-from smartsync.pages.next_action import reconnect, stopped_words, update_credentials
+from smartsync.pages.next_action import blocked_sign_ins, reconnect, stopped_words
 from wizard.models import SyncProfile
 from wizard.services import block_words
 
@@ -40,11 +40,13 @@ def home(request: UserRequest) -> HttpResponse:
     next_times = Schedule.objects.next_of(page.object_list)
     held = set(Hold.objects.undecided().filter(profile__in=page.object_list).values_list("profile", flat=True))
     cards = [(profile, newest.get(profile.pk), next_times.get(profile.pk), profile.pk in held) for profile in page]
+    acts, synced = may_act(request.user), [profile for profile in page if profile.is_synced]
     context = {
         "page": page,
         "cards": cards,
         "has_approved": any(profile.state == SyncProfile.State.APPROVED for profile in page),
-        "acts": may_act(request.user),
+        "can_sync": acts and any(not profile.connection.sign_in_block for profile in synced),
+        "blocked": blocked_sign_ins(synced, request.user) if acts else [],
     }
     return render(request, "smartsync/home.html", context)
 
@@ -79,6 +81,7 @@ def profile_page(
     runs = list(SyncRun.objects.for_history(profile)[:LATEST])
     troubled, settled = _lists(profile)
     acts, block = may_act(request.user), profile.connection.sign_in_block
+    must_reconnect = block or profile.connection.disconnected_at
     stopped = stopped_words(profile)
     context = {
         "profile": profile,
@@ -90,9 +93,8 @@ def profile_page(
         "schedules": schedules,
         "coming": min((schedule.next_at for schedule in schedules if schedule.next_at), default=None),
         "stopped": stopped,
-        "reconnect": reconnect(profile, request.user) if acts and profile.connection.disconnected_at else None,
+        "reconnect": reconnect(profile, request.user) if acts and must_reconnect else None,
         "blocked": block_words(profile.connection, block) if block else "",
-        "credentials": update_credentials(profile, request.user) if block and acts else None,
         "missed": MissedRun.objects.unanswered(profile) if schedules else None,
         "acts": acts,
         "unused": list(unused_lists(profile)),

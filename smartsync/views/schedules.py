@@ -18,6 +18,7 @@ from smartsync.access import acting_page, may_act, profile_for, schedule_for, sm
 from smartsync.forms import ScheduleForm
 from smartsync.maintenance import window_words
 from smartsync.models import MissedRun, Schedule
+from smartsync.pages.next_action import blocked_sign_ins
 
 MISSED = 10
 
@@ -39,6 +40,7 @@ def schedules(request: UserRequest, profile_pk: int) -> HttpResponse:
         "missed": missed[:MISSED],
         "form": form,
         "acts": may_act(request.user),
+        "blocked": blocked_sign_ins([profile] if profile.is_synced else [], request.user),
         # A schedule with a time in the maintenance says so itself.
         "is_warned": any(schedule.in_maintenance for schedule in rows),
         "maintenance": window_words(next_window(timezone.now())),

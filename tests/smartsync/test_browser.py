@@ -91,7 +91,7 @@ def test_failed_run_says_its_cause_once_and_leads_to_the_credentials(
     page = open_page(viewport=DESK, java_script_enabled=javascript)
     page.goto(f"/smartsync/runs/{run.pk}/")
     expect(page.get_by_text("did not accept the sign-in")).to_have_count(1)
-    expect(page.get_by_role("link", name="Update the credentials")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Reconnect")).to_be_in_viewport()
     page.get_by_text("2 lists not read").click()
     expect(page.get_by_role("listitem").filter(has_text="Vendors")).to_be_visible()
 

@@ -139,13 +139,24 @@ def test_cause_that_stopped_a_run_is_shown_once_with_the_button_that_fixes_it(
     assert "Sync again" not in page
 
 
+@pytest.mark.parametrize("path", ["", "several/", "{pk}/schedules/"])
+def test_refused_sign_in_is_the_next_action_of_every_page(client: Client, profile: SyncProfile, path: str) -> None:
+    create_stopped_run(profile)
+
+    page = client.get(f"/smartsync/{path.format(pk=profile.pk)}").content.decode()
+
+    assert "Intacct refused this sign-in" in page
+    assert f'class="button" href="/connection/{profile.connection_id}/credentials/"' in page
+    assert 'href="/smartsync/several/"' not in page
+
+
 def test_user_who_cannot_connect_is_not_sent_to_the_credentials(profile: SyncProfile) -> None:
     run = create_stopped_run(profile)
     exporter = create_user("Eli", Role.INVOICE_EXPORTER, home=profile.legal_entity.org_unit)
 
     page = signed_in_client(exporter).get(f"/smartsync/runs/{run.pk}/").content.decode()
 
-    assert "A System Administrator of your company can update the credentials." in page
+    assert "A System Administrator of your company can reconnect Sage Intacct." in page
     assert "/credentials/" not in page
 
 
@@ -232,7 +243,7 @@ def test_refused_sign_in_replaces_the_sync_button_by_the_credentials(client: Cli
     create_stopped_run(profile)
     response = client.get(f"/smartsync/{profile.pk}/")
     page = response.content.decode()
-    assert "Update the credentials" in page
+    assert "Reconnect" in page
     assert f"/smartsync/{profile.pk}/start/" not in page
     assert response.context["troubled"] == []
 

@@ -117,7 +117,7 @@ def test_home_shows_when_the_next_sync_starts(client: Client, schedule: Schedule
     Schedule.objects.update(next_at="2026-11-30T10:30:00Z")
     page = client.get("/smartsync/").content.decode()
     assert "Next sync: " in page
-    assert "Nov. 30, 2026, 2:30 a.m." in page
+    assert "Nov. 30, 2026, 2:30\xa0a.m." in page
 
 
 def test_no_time_is_announced_while_intacct_refuses_the_sign_in(client: Client, schedule: Schedule) -> None:
@@ -129,6 +129,7 @@ def test_no_time_is_announced_while_intacct_refuses_the_sign_in(client: Client, 
     own = client.get(f"/smartsync/{schedule.profile_id}/schedules/").content.decode()
     assert "Paused until the sign-in works" in own
     assert "Nov. 30" not in own
+    assert "We can sign in to Intacct" in own
 
 
 def test_missed_time_is_shown_until_the_next_sync(client: Client, schedule: Schedule) -> None:

@@ -45,6 +45,13 @@ def test_step_says_how_many_checks_wait_for_a_look(verified: PracticeConnection)
     assert field_status(verified.connection).words == "Verified · 1 to confirm"
 
 
+def test_nothing_waits_for_a_look_while_the_sign_in_fails(verified: PracticeConnection) -> None:
+    """The pages show only the sign-in then, so a count of what to confirm would lead nowhere."""
+    verified.connection.sign_in_block, verified.connection.sign_in_refused_at = "refused", timezone.now()
+
+    assert field_status(verified.connection).words == "Verified"
+
+
 def test_confirmed_step_is_verified(confirmed: PracticeConnection) -> None:
     assert field_status(confirmed.connection).words == "Verified"
     assert Confirmation.objects.get().confirmed_by == "Ada Root"

@@ -17,7 +17,8 @@ from wizard.explanations import Explanation, StoredCause, explain
 from wizard.missing import FIXED_BY, FIXED_BY_FOR_STAFF
 from wizard.models import Connection, SyncProfile, TestBill, Verification
 from wizard.models.test_bill import DraftState
-from wizard.stages import SYNC_STAGE
+from wizard.services import block_words
+from wizard.stages import SIGN_IN_STAGE, SYNC_STAGE
 
 Phase = TestBill.Phase
 # How far a test is that has not failed: the number of rungs that are done.
@@ -117,6 +118,15 @@ class TestBillPage:
     def fixed_by(self) -> Words:
         who: Who = self.explanation.who if self.explanation else Who.NO_ONE
         return (FIXED_BY_FOR_STAFF if self.is_staff else FIXED_BY).get(who, "")
+
+    @property
+    def block_words(self) -> str:
+        block = self.connection.sign_in_block
+        return block_words(self.connection, block) if block else ""
+
+    @property
+    def reconnect_url(self) -> str:
+        return resolve_url("wizard:stage", self.connection.pk, SIGN_IN_STAGE.slug) if self.acts else ""
 
     @property
     def is_unsettled(self) -> bool:

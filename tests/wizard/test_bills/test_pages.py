@@ -20,6 +20,17 @@ def test_page_explains_before_it_acts(ada: Client, profile: SyncProfile) -> None
         assert words in page
 
 
+def test_refused_sign_in_is_shown_instead_of_the_form(ada: Client, profile: SyncProfile) -> None:
+    Connection.objects.update(sign_in_block="refused", sign_in_refused_at=timezone.now())
+
+    page = show(ada, profile)
+
+    assert "Intacct refused this sign-in" in page
+    assert f'href="/connection/{profile.connection_id}/credentials/">Reconnect</a>' in page
+    assert 'name="VENDORID"' not in page
+    assert 'name="VENDORID"' in send(ada, profile), "what was typed before stays on the page"
+
+
 def test_first_records_that_should_work_are_chosen(ada: Client, profile: SyncProfile) -> None:
     page = show(ada, profile)
 
