@@ -35,6 +35,7 @@ class Page(StagePage):
             "may_open": self.request.user.is_beanworks or self.request.user.may_administer(),
             "applications": [gettext(module.name) for module in MODULES if module.slug in used],
             "reported": self._reported(),
+            "differences": self._differences(),
         }
 
     def _reported(self) -> str:
@@ -45,6 +46,22 @@ class Page(StagePage):
         codes = company.get("applications") or ()
         asked = (module for module in MODULES if module not in ALWAYS_SUBSCRIBED)
         return ", ".join(filter(None, [entities, *(gettext(module.name) for module in asked if module.code in codes)]))
+
+    def _differences(self) -> list[str]:
+        """The answers that Intacct contradicts, as what it reported instead."""
+        company, connection = self.connection.company, self.connection
+        several, codes = company.get("multi_entity"), company.get("applications")
+        asked = [module for module in MODULES if module not in ALWAYS_SUBSCRIBED]
+        differences = []
+        if None not in (several, connection.several_entities) and several != connection.several_entities:
+            words = gettext("The company has several entities.") if several else gettext("The company has one entity.")
+            differences.append(words)
+        if codes is not None and connection.modules is not None:
+            on = [module for module in asked if module.code in codes]
+            if {module.slug for module in on} != set(connection.modules):
+                names = ", ".join(gettext(module.name) for module in on) or gettext("none of these")
+                differences.append(gettext("In use: %(applications)s.") % {"applications": names})
+        return differences
 
     def save(self, data: dict[str, Any]) -> str:
         ticks = dict.fromkeys(self.checklist.boxes, True)

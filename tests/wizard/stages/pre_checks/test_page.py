@@ -85,9 +85,23 @@ def test_i_do_not_know_is_the_default(browser_of_ada: Client, address: str, conn
 
 def test_page_says_what_intacct_has_answered_itself(browser_of_ada: Client, address: str, answered: Connection) -> None:
     assert "Your answers decide" in words(browser_of_ada.get(address))
-    Connection.objects.update(company={"applications": ["CN"], "multi_entity": False})
+    reported = {"applications": ["CN"], "multi_entity": False}
+    Connection.objects.update(company=reported, several_entities=False, modules=["contracts"])
 
     assert "Intacct has reported: one entity, Contracts. Later steps" in words(browser_of_ada.get(address))
+
+
+def test_answers_that_intacct_contradicts_are_marked(
+    browser_of_ada: Client, address: str, answered: Connection
+) -> None:
+    reported = {"applications": ["CN"], "multi_entity": False}
+    Connection.objects.update(company=reported, several_entities=True, modules=["purchasing"])
+
+    page = words(browser_of_ada.get(address))
+
+    assert "Intacct reported something other than your answers" in page
+    assert "The company has one entity." in page
+    assert "In use: Contracts." in page
 
 
 def test_missing_answer_is_reported_and_other_answers_stay(browser_of_ada: Client, address: str) -> None:
