@@ -164,7 +164,7 @@ ACTIONS = (
     Action("test_bill.state_changed", _("Intacct reports the test bill %(number)s as %(state)s")),
     Action("test_bill.stored", _("Intacct created the test bill %(number)s and stored its link"), tone="good"),
     Action("test_bill.unsettled", _("We could not find out whether Intacct has the test bill %(number)s"), tone="bad"),
-    Action("verification.finished", _("Check finished: %(result)s"), words=_check_result),
+    Action("verification.finished", _("Verification finished: %(result)s"), words=_check_result),
     Action("verification.given_up", _("Verification failed because of an error on our side")),
     Action("verification.requested", _("Started a verification"), guest_sentence=_("Started a verification")),
 )

@@ -82,4 +82,4 @@ def test_events_of_syncs_are_shown_in_the_words_of_pages() -> None:
 
 
 def test_check_of_an_old_event_has_no_result() -> None:
-    assert AuditEvent(action="verification.finished").sentence == "Check finished: not recorded"
+    assert AuditEvent(action="verification.finished").sentence == "Verification finished: not recorded"

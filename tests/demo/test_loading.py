@@ -100,7 +100,7 @@ def test_audit_log_is_intact_and_starts_in_the_past() -> None:
 
 def test_events_of_the_past_say_what_came_out() -> None:
     sentences = {event.sentence for event in AuditEvent.objects.filter(action="verification.finished")}
-    assert "Check finished: not recorded" not in sentences
+    assert "Verification finished: not recorded" not in sentences
     assert len(sentences) > 5
     outcomes = AuditEvent.objects.filter(action="sync_run.finished").exclude(outcome="success")
     assert Counter(event.metadata["result"] for event in outcomes) == {"incomplete": 1, "failed": 1}

@@ -59,7 +59,8 @@ def test_checks_in_a_row_are_one_entry_with_the_last_result(connection: Connecti
     [entry] = day.entries
 
     assert entry.sentence == (
-        "Check finished: 1 check failed: The user Beanworks does not have the role Beanworks API (last of 2 checks)"
+        "Verification finished: 1 check failed: "
+        "The user Beanworks does not have the role Beanworks API (last of 2 checks)"
     )
     assert (entry.names, entry.times, entry.tone) == ("Ada Root", 1, "bad")
 

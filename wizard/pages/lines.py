@@ -15,6 +15,7 @@ from wizard.stages import SIGN_IN_STAGE
 from wizard.stages.stage import Stage
 from wizard.tally import Result, Tally
 
+UNANSWERED = Result.NO_ANSWER, Result.TO_CONFIRM, Result.ADVISED
 PERMISSIONS, ACCESS = _("Permissions"), _("Entities and formats")
 
 
@@ -47,10 +48,13 @@ class Line:
 
     @property
     def outcome(self) -> str:
-        """The worst result of its checks."""
-        outcomes = {row.outcome for row in self.rows if not row.is_confirmed}
+        """The worst result of its checks. Those without an answer say what is to do: a `Result`."""
+        rows = [row for row in self.rows if not row.is_confirmed]
+        outcomes, results = {row.outcome for row in rows}, {row.result for row in rows}
+        unanswered = [result.value for result in UNANSWERED if result in results]
         worst = (Outcome.FAILED, Outcome.CANNOT_TELL, Outcome.BLOCKED)
-        return next((outcome for outcome in worst if outcome in outcomes), Outcome.PASSED)
+        outcome = next((outcome for outcome in worst if outcome in outcomes), Outcome.PASSED)
+        return unanswered[0] if unanswered and outcome == Outcome.CANNOT_TELL else outcome
 
 
 def lines_of(groups: Iterable[Group], missing: Iterable[MissingItem]) -> list[Line]:

@@ -34,6 +34,9 @@ OUTCOMES: dict[str, Badge] = {
     "failed": (_("Failed"), "bad", "x-circle"),
     "not_applicable": (_("Does not apply"), "mute", "minus-circle"),
     "cannot_tell": (_("Cannot check"), "warn", "question-mark-circle"),
+    "no_answer": (_("No answer"), "warn", "question-mark-circle"),
+    "to_confirm": (_("To confirm by eye"), "warn", "eye"),
+    "advised": (_("Recommendation"), "note", "light-bulb"),
     "blocked": (_("Not checked"), "mute", "pause-circle"),
 }
 
@@ -46,7 +49,7 @@ def state(status: StageStatus) -> dict[str, Any]:
 
 @register.inclusion_tag("components/badge.html")
 def outcome(name: str) -> dict[str, Any]:
-    """Show the badge of a finding's outcome, for example {% outcome finding.outcome %}."""
+    """Show the badge of the outcome of a check, or of several, for example {% outcome finding.outcome %}."""
     return badge_context(OUTCOMES.get(name) or unknown_badge(name))
 
 

@@ -55,4 +55,4 @@ def test_every_page_counts_checks_alike(
     findings = list(verification.findings.all())
     record("verification.finished", connection, None, **result_facts(verification, findings))
     sentence = AuditEvent.objects.get(action="verification.finished").sentence
-    assert sentence.startswith("Check finished: 5 passed, 1 to confirm by eye, 1 confirmed by eye")
+    assert sentence.startswith("Verification finished: 5 passed, 1 to confirm by eye, 1 confirmed by eye")
