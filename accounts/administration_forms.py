@@ -105,7 +105,7 @@ class LegalEntityForm(ZoneForm):
         label=_("Parent org unit"),
         queryset=OrgUnit.objects.none(),
         empty_label=None,
-        help_text=_("The legal entity has an org unit of its own below this one."),
+        help_text=_("Users whose home org unit is this one, or one above it, can work with the legal entity."),
     )
 
     def __init__(self, *args: Any, customer: Customer, entity: LegalEntity | None = None, **kwargs: Any) -> None:

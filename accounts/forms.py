@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.administration_forms import org_units_of
 from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, User
 from accounts.services.users import ADMINISTRATOR_BELOW_ROOT
+from accounts.sign_in_forms import PASSWORD_HELP
 from accounts.stale_forms import EditForm
 from core.fields import ChoicesField, EmailField, NameField, RowField, SecretField, max_length_of
 from core.text import fold_name
@@ -113,9 +114,7 @@ class AcceptForm(forms.Form):
     )
     password = SecretField(
         label=_("Password"),
-        help_text=_(
-            "At least eight characters. A phrase of several words is easier to remember than symbols and digits."
-        ),
+        help_text=PASSWORD_HELP,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 

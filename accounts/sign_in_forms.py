@@ -23,7 +23,7 @@ from core.fields import EmailField, JSONField, NameField
 
 
 def _address_field() -> EmailField:
-    return EmailField(label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    return EmailField(label=_("Email address"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
 class SignInForm(LoginForm):
@@ -44,6 +44,7 @@ class SignInForm(LoginForm):
             raise
 
 
+PASSWORD_HELP = _("At least eight characters. A phrase of several words is easier to remember than symbols and digits.")
 # allauth's own labels are in title case, and its French is that of France.
 PASSWORD_LABELS = {
     "oldpassword": _("Current password"),
@@ -62,6 +63,8 @@ class PasswordLabels:
         for name in PASSWORD_LABELS.keys() & self.fields.keys():
             self.fields[name].label = PASSWORD_LABELS[name]
             self.fields[name].widget.attrs.pop("placeholder", None)
+        # Django's lists every rule. What breaks one is refused with its reason.
+        self.fields["password1"].help_text = PASSWORD_HELP
 
 
 class PasswordChangeForm(PasswordLabels, ChangePasswordForm):
@@ -111,6 +114,11 @@ def _passkey_name_field(*, required: bool) -> NameField:
 
 class PasskeyForm(AddWebAuthnForm):
     name = _passkey_name_field(required=False)
+    passwordless = forms.BooleanField(
+        label=_("Sign in with this passkey alone"),
+        required=False,
+        help_text=_("You then need no password. The passkey must ask for your fingerprint, face or PIN each time."),
+    )
     credential = _credential_field()
 
 

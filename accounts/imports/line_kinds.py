@@ -228,7 +228,7 @@ def _org_unit(customer: Customer, name: str) -> OrgUnit | None:
 
 
 class LineKind(NamedTuple):
-    """`identity`: the cells by which two lines are about the same row. `example`: a line of the template."""
+    """`identity`: the cells by which two lines are about the same row. `example`: a line of the template of a file."""
 
     form: type[Any]
     save: Callable[[Any, Import], Result]
@@ -265,10 +265,10 @@ LINE_KINDS: Mapping[str, LineKind] = {
         InvitationLine,
         save_invitation,
         ("email",),
-        ("ben@example.com", "Ben Branch", "Invoice Administrator | Invoice Exporter", "Root Org Unit"),
+        (),
         gettext_lazy(
             "One line for each user: email address, name, roles and home org unit, separated by commas. "
-            "Separate several roles by |. Without an org unit, it is the Root Org Unit."
+            "Separate several roles by |. Without an org unit, the Root Org Unit is used."
         ),
     ),
 }  # fmt: skip

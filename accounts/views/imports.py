@@ -3,6 +3,7 @@
 import csv
 from io import StringIO
 from itertools import chain
+from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
@@ -23,7 +24,7 @@ from accounts.imports.services import (
     invitations_create,
 )
 from accounts.interrupted_posts import restore_typed
-from accounts.models import Customer, Import, ImportLine, OrgUnit, Role
+from accounts.models import ROOT_NAME, Customer, Import, ImportLine, OrgUnit, Role
 from accounts.models.imports import OUTCOMES
 from core.collation import Natural
 from core.fields import RowField, TextField
@@ -39,7 +40,7 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV file"),
         max_length=200,
-        help_text=gettext_lazy("From Excel or another program. The headings say what is in it: see the templates."),
+        help_text=gettext_lazy("From Excel or another program. Use the headings of a template below."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,text/csv"}),
     )
     invites = forms.BooleanField(
@@ -55,8 +56,15 @@ class InvitationsForm(forms.Form):
         label=gettext_lazy("Users to invite"),
         max_length=15_000,
         help_text=INVITATIONS.help,
-        widget=forms.Textarea(attrs={"rows": 8, "placeholder": ", ".join(INVITATIONS.example), "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The names of roles are those of the language of the page.
+        roles = f"{Role.INVOICE_ADMINISTRATOR.label} | {Role.INVOICE_EXPORTER.label}"
+        example = f"ben@example.com, Ben Branch, {roles}, {ROOT_NAME}"
+        self.fields["lines"].widget.attrs["placeholder"] = example
 
 
 @support_only

@@ -57,8 +57,9 @@ def sign_out(page: Page) -> None:
 
 def add_passkey(page: Page, *, alone: bool) -> None:
     page.goto("/accounts/second-factor/webauthn/add/")
+    expect(page.get_by_label("Name")).to_have_value("Passkey")
     page.get_by_label("Name").fill("My laptop")
-    page.get_by_label("Passwordless").set_checked(alone)
+    page.get_by_label("Sign in with this passkey alone").set_checked(alone)
     page.get_by_role("button", name="Add passkey").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from accounts.imports.services import MOST_TYPED, import_confirm, invitations_create
-from accounts.models import Import, Invitation, OrgUnit, User
+from accounts.models import Import, Invitation, OrgUnit, Role, User
 from accounts.services import Refused
 from accounts.tasks import import_run
 from tests.wizard.pages.reading import main, words
@@ -125,3 +126,16 @@ def test_unknown_import_to_correct_leaves_the_form_empty(
     form = reverse("accounts:invite_several", args=[root.customer_id])
     page = signed_in(administrator).get(form, {"correct": wanted})
     assert not main(page).xpath("string(.//textarea)").strip()
+
+
+def test_example_has_the_names_of_roles_in_the_language_of_the_page(administrator: User) -> None:
+    administrator.language = "fr-ca"
+    administrator.save()
+    browser = Client()
+    browser.force_login(administrator)
+
+    page = main(browser.get(reverse("accounts:invite_several", args=[administrator.customer_id])))
+
+    (example,) = page.xpath(".//textarea/@placeholder")
+    with override("fr-ca"):
+        assert str(Role.INVOICE_EXPORTER.label) in example

@@ -67,7 +67,7 @@ class Person:
     def _sign_in(self) -> Page:
         page = self._new_page(**self._device)
         page.goto("/")
-        page.get_by_label(self.word("Email")).fill(self.email)
+        page.get_by_label(self.word("Email address")).fill(self.email)
         page.get_by_label(self.word("Password")).fill(PASSWORD)
         page.get_by_role("button", name=self.word("Sign in"), exact=True).click()
         return page
