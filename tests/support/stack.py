@@ -89,18 +89,18 @@ class Worker(Running):
 
 
 class Live(Running):
-    """The web server, with one process instead of two, since each takes two seconds of CPU time to start.
+    """The web server. `url` has no trailing slash. `environment` overrides the tests' own variables.
 
-    `url` has no trailing slash. `environment` overrides the tests' own variables.
+    In production it has two processes, and so has the one that most tests share. Servers that single tests start have
+    one, since each takes two seconds of CPU time.
     """
 
-    COMMAND = COMMANDS["web"].replace("--workers 2", "--workers 1").split()
-
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, processes: int = 1, /, **environment: str) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
+        command = COMMANDS["web"].replace("--workers 2", f"--workers {processes}").split()
         listening = {"GRANIAN_HOST": "127.0.0.1", "GRANIAN_PORT": str(port)}
-        super().__init__("web", self.COMMAND, folder, on_own_database() | listening | environment)
+        super().__init__("web", command, folder, on_own_database() | listening | environment)
 
 
 def on_own_database() -> dict[str, str]:
@@ -146,7 +146,7 @@ def _worker(_folder: Path, django_db_setup: None) -> Iterator[Worker]:
 
 @pytest.fixture(scope="session")
 def _live(_folder: Path, django_db_setup: None) -> Iterator[Live]:
-    with Live(_folder) as process:
+    with Live(_folder, 2) as process:
         yield process
 
 
