@@ -22,6 +22,7 @@ from tests.smartsync.test_histories import ACTIONS
 from tests.support.stack import Practice
 from wizard.models import Connection, StageProgress
 from wizard.services import verification_request
+from wizard.stages import ANSWERS_STAGE
 from wizard.verification.secrets import PASSWORD, secret_open
 
 OBJECTS = ("VENDOR", "GLACCOUNT", "APBILL", "EXCHANGERATE", "TAXDETAIL", "TASK")
@@ -74,9 +75,8 @@ def answer_pre_checks(connection: Connection, user: User) -> None:
     answers = {"permission_model": "role", "several_entities": True, "modules": []}
     Connection.objects.filter(pk=connection.pk).update(**answers)
     connection.refresh_from_db()
-    StageProgress.objects.update_or_create(
-        {"attested_at": timezone.now(), "attested_by": user}, connection=connection, stage="pre_checks"
-    )
+    attested = {"attested_at": timezone.now(), "attested_by": user}
+    StageProgress.objects.update_or_create(attested, connection=connection, stage=ANSWERS_STAGE.slug)
 
 
 def control(customer: Customer, act: str, method: str = "POST", /, **details: Any) -> None:
