@@ -143,6 +143,8 @@ def _snapshot() -> Iterator[Callable[[CustomerTable, int], Iterator[list[Row]]]]
     try:
         with snapshot.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            # It has no locks that anyone waits for, and does nothing while pages are written to the archive.
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         yield lambda table, customer_pk: _pages(snapshot, table, customer_pk)
     finally:
         snapshot.rollback()
