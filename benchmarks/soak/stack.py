@@ -73,7 +73,7 @@ def start_stack(folder: Path, support: User) -> Iterator[Stack]:
             processes[queue + SECOND] = Running(f"{queue}2", second.split(), folder, environment)
         for process in processes.values():
             started.enter_context(process).start()
-        wait_until(lambda: answers(live.url), "the web server answers")
+        wait_until(lambda: answers(live.url), "the web server answers", patience=300)
         yield Stack(folder, live, processes, mail, receiver, create_token(support))
 
 
