@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 
 from core.text import without_bidi_controls
 from intacct.catalogue import DIMENSION_PREFIX, LISTS, RecordList, dimension_list
-from intacct.errors import FunctionError, IntacctError, MisshapenReply
+from intacct.errors import FunctionError, IntacctError, MisshapenReply, NoAnswerInTime
 from intacct.functions import get_dimensions
 from intacct.reply_damage import REPLACEMENT
 from intacct.session import Session
@@ -111,7 +111,13 @@ def _new_list_runs(run: SyncRun, company: Company) -> list[ListRun]:
 
 def request_dimensions(session: Session) -> Company:
     """Ask Intacct for the company's user-defined dimensions. `refused` is set if there may be more than these."""
-    result = session.call(get_dimensions())["f1"]
+    try:
+        reply = session.call(get_dimensions())
+    except NoAnswerInTime:
+        # The transport does not repeat it, since a smaller page is better. This cannot be smaller, and without it the
+        # run would end before it has read anything.
+        reply = session.call(get_dimensions())
+    result = reply["f1"]
     try:
         all_dimensions = dimensions(result.as_read())
     except (FunctionError, MisshapenReply) as error:

@@ -43,6 +43,12 @@ def test_burst_of_faults_within_a_run_leaves_no_gap(company: Company, fault: str
     assert_no_silent_gap(company, run)
 
 
+def test_full_sync_survives_that_its_first_question_is_not_answered(company: Company) -> None:
+    company.control("fault", name="timeout", function="getDimensions", calls=1)
+
+    assert company.sync("full").result == SyncRun.Result.COMPLETE
+
+
 @pytest.mark.parametrize(
     ("fault", "cause"),
     [
