@@ -76,6 +76,26 @@ def test_a_worker_that_grows_ends_before_it_is_killed() -> None:
     assert int(MODEL["x-product"]["mem_limit"].removesuffix("g")) << 30 > settings.WORKER_MEGABYTES * 1_000_000
 
 
+def most_connections(command: str) -> int:
+    """Return how many connections to PostgreSQL one container can open: see `beanworks_connect/workers.py`."""
+    if threads := re.search(r"--concurrency (\d+)", command):
+        return int(threads[1]) + 10
+    processes = re.search(r"--workers (\d+)", command)
+    return (int(processes[1]) if processes else 1) * 10
+
+
+def test_the_database_allows_all_connections_that_processes_can_open() -> None:
+    """Also those of two more web processes, which an upgrade starts."""
+    services = {name: MODEL["services"][name] for name in COMMANDS.keys() - {"demo", "migrate", "practice"}}
+    replicas = {name: service.get("deploy", {}).get("replicas", 1) for name, service in services.items()}
+    needed = sum(most_connections(COMMANDS[name]) * number for name, number in replicas.items())
+    allowed = re.search(r"max_connections=(\d+)", MODEL["services"]["database"]["command"])
+
+    assert f"and needs {needed}." in (ROOT / "docs" / "operations.md").read_text()
+    assert allowed
+    assert needed + 2 * most_connections(COMMANDS["web"]) < int(allowed[1])
+
+
 def test_two_web_processes_have_a_port_each_while_two_new_ones_start() -> None:
     web = MODEL["services"]["web"]
 

@@ -1,6 +1,5 @@
 """deploy/kubernetes, as kubectl builds it: valid, restricted, and in agreement with compose and the local stack."""
 
-import re
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -17,6 +16,7 @@ from local.commands import COMMANDS
 from tests.support.processes import ROOT
 
 from .test_compose import MODEL as COMPOSE
+from .test_compose import most_connections
 from .test_workers import GRACE_PERIOD
 
 Resource = dict[str, Any]
@@ -203,15 +203,11 @@ def test_workers_scale_by_the_age_of_their_queue() -> None:
     }
 
 
-def test_all_processes_together_need_no_more_connections_than_compose_allows() -> None:
-    allowed = re.search(r"max_connections=(\d+)", COMPOSE["services"]["database"]["command"])
+def test_docs_say_how_many_connections_all_pods_can_open() -> None:
     most = {name: scaler["spec"]["maxReplicas"] for name, scaler in of_kind("HorizontalPodAutoscaler").items()}
-    pods = (
-        sum(most.get(name, 1) for name in of_kind("Deployment")) + most["web"]
-    )  # two processes in each pod of the web
+    opened = sum(most_connections(COMMANDS[name]) * most.get(name, 1) for name in of_kind("Deployment"))
 
-    assert allowed
-    assert pods * 10 < int(allowed[1])
+    assert f"can open {opened} connections" in (ROOT / "docs" / "deployment.md").read_text()
 
 
 def test_every_group_of_pods_survives_the_loss_of_a_node() -> None:
