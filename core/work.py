@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from time import monotonic
+from typing import Any
 
 from celery.exceptions import Reject
 from django.conf import settings
@@ -67,7 +68,7 @@ def attempt(
     except LeaseLost:
         log.info("Another worker has taken over %s %s", row._meta.verbose_name, row.pk)
     except Exception as error:
-        log.exception("Attempt %s at %s %s failed", row.attempts, row._meta.verbose_name, row.pk)
+        log.exception("Attempt %s at %s %s failed", row.attempts, row._meta.verbose_name, row.pk, extra=_keys(row))
         WORK_FAILURES.labels(row.work_kind).inc()
         _try_to_save_failure(row, _description(error), end, notify)
 
@@ -75,11 +76,15 @@ def attempt(
 def _log_attempt(row: Row, seconds: float) -> None:
     """Log what was done and to whom, by keys: names and texts are a customer's data."""
     outcome = "not ended" if row.is_active else row.outcome
+    fields = _keys(row) | {"outcome": outcome, "seconds": round(seconds, 3)}
+    log.info("%s %s: %s after %.1f s", row.work_kind, row.pk, outcome, seconds, extra=fields)
+
+
+def _keys(row: LeasedRow) -> dict[str, Any]:
+    """Return the fields by which the lines of the log about this row are found."""
     # From memory: a field that was not read must not be asked for now.
     ids = {name: value for name, value in vars(row).items() if name.endswith("_id") and isinstance(value, int)}
-    fields = {"kind": row.work_kind, "row": row.pk, "outcome": outcome, "attempt": row.attempts, "ids": ids}
-    text = "%s %s: %s after %.1f s"
-    log.info(text, row.work_kind, row.pk, outcome, seconds, extra=fields | {"seconds": round(seconds, 3)})
+    return {"kind": row.work_kind, "row": row.pk, "attempt": row.attempts, "ids": ids}
 
 
 def _work_or_give_up(
@@ -154,7 +159,7 @@ def _give_up(row: Row, end: Callable[[Row], object], notify: Callable[[Row], obj
     row.hold()
     end(row)
     count_on_commit(WORK_GIVEN_UP, row.work_kind)
-    log.error("%s %s was given up: %s", row._meta.verbose_name, row.pk, row.failure)
+    log.error("%s %s was given up: %s", row._meta.verbose_name, row.pk, row.failure, extra=_keys(row))
 
     try:
         # A savepoint: a database error in `notify` would otherwise make PostgreSQL refuse the end of the row too.

@@ -109,6 +109,16 @@ def test_the_last_failure_names_the_error_and_its_line_but_no_value(kind: Kind, 
     assert "nowhere" not in row.failure
 
 
+def test_lines_of_the_log_about_errors_name_the_row(
+    kind: Kind, row: LeasedRow, crashing: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    crash(kind, row, MOST_FAILURES)
+
+    errors = [record for record in caplog.records if record.levelname == "ERROR" and record.name == "core.work"]
+    assert len(errors) == MOST_FAILURES + 1
+    assert all(vars(record).items() >= {"kind": row.work_kind, "row": row.pk}.items() for record in errors)
+
+
 def test_work_ends_even_if_the_notification_fails(kind: Kind, row: LeasedRow, crashing: None, support: User) -> None:
     """The cause of the failed work, such as a user with an unknown time zone, may make the email fail too."""
     User.objects.update(time_zone="US/Pacific-New")
