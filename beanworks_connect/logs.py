@@ -1,6 +1,7 @@
-"""Logs without secrets.
+"""Logs without secrets and without data of customers.
 
 The links of handovers, invitations, test bills and password resets contain secrets, so they are removed from every log.
+So are the values that PostgreSQL quotes in its errors.
 """
 
 import logging
@@ -17,9 +18,18 @@ from core.request_ids import request_id
 SLASH, WORD = "(?:/|%2F)", r"[^/\s%&?\"'<>]+"
 IN_PATH = re.compile(f"({SLASH}(?:handover|invitation|arrival|test-bill|reset{SLASH}key){SLASH}){WORD}", re.IGNORECASE)
 IN_QUERY = re.compile(r"((?:^|[?&\s;\"'])(?:token|key|code|state|password|secret)=)[^&\s\"']+", re.IGNORECASE)
+# After the first line of an error, PostgreSQL quotes rows and statements, to the end of the text or of its traceback.
+# In the first line it quotes a value that it cannot read.
+QUOTED = re.compile(
+    r"(?P<details>\n[\s|]*(?:LINE \d+|DETAIL|CONTEXT):).*?"
+    r"(?=\Z|\n[\s|]*\n[\s|]*(?:The above exception was the direct|During handling of the above))"
+    r'|(?P<input>(?:invalid input|out of range|malformed)[^\n"]*: )".*?"(?=\Z|\n)',
+    re.DOTALL,
+)
 
 
 def redact(text: str) -> str:
+    text = QUOTED.sub(lambda match: f"{match['details'] or match['input']} …", text)
     return IN_QUERY.sub(r"\1…", IN_PATH.sub(r"\1…", text))
 
 

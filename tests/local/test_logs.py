@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.test import Client, RequestFactory
 from django.views.debug import ExceptionReporter
 from pytest_django.fixtures import Settings
@@ -83,6 +84,30 @@ def test_an_exception_is_logged_without_the_secret_in_it(log: tuple[logging.Logg
         logger.exception("Internal Server Error")
 
     assert "RuntimeError" in written.getvalue()
+    assert CANARY not in written.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("statement", "value"),
+    [
+        ("INSERT INTO core_backup (id, place, size) VALUES (1, %s, 1)", CANARY),  # the row that lacks a time
+        ("SELECT %s::int", f"{CANARY}\n\n{CANARY}"),
+        ("SELECT %s::jsonb", f'{{"{CANARY}'),
+    ],
+)
+def test_values_that_postgresql_quotes_are_not_logged(
+    log: tuple[logging.Logger, io.StringIO], statement: str, value: str
+) -> None:
+    logger, written = log
+
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [value])
+    except DatabaseError as error:
+        logger.exception("Attempt failed: %s", error)
+
+    assert "The above exception was the direct cause" in written.getvalue()
     assert CANARY not in written.getvalue()
 
 
