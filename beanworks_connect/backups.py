@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.util import find_spec
@@ -23,6 +23,7 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from psycopg import pq, sql
+from pydantic import TypeAdapter
 
 from audit.database_roles import grant_product_role
 from audit.restores import restore_record
@@ -74,9 +75,11 @@ class Manifest:
     def read(cls, folder: Path) -> Self:
         """Read it from the folder of a backup. Raises BackupFailed."""
         try:
-            return cls(**json.loads((folder / MANIFEST).read_text()))
-        except (OSError, TypeError, ValueError) as reason:
+            manifest = TypeAdapter(cls).validate_json((folder / MANIFEST).read_bytes(), strict=True)
+            datetime.fromisoformat(manifest.made_at)  # the audit log shows it as a time, for ever
+        except (OSError, ValueError) as reason:
             raise BackupFailed(f"{folder} is not a backup: its {MANIFEST} cannot be read ({reason}).") from None
+        return manifest
 
 
 def make_backup(parent: Path) -> tuple[Path, Manifest]:
@@ -86,7 +89,7 @@ def make_backup(parent: Path) -> tuple[Path, Manifest]:
     unfinished = folder.with_suffix(".unfinished")
     unfinished.mkdir(mode=0o700, parents=True)
     try:
-        manifest = _write_dump(unfinished / DUMP, made_at)
+        manifest = _write_dump(unfinished / DUMP, made_at, _values(TABLES))
         (unfinished / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n")
     except BaseException:
         shutil.rmtree(unfinished)
@@ -95,9 +98,12 @@ def make_backup(parent: Path) -> tuple[Path, Manifest]:
     return folder, manifest
 
 
-def remove_old(parent: Path, keep: int) -> int:
-    """Remove what is older than the newest `keep` backups, also what a killed backup left. Return how many folders."""
-    folders = sorted(folder for folder in parent.iterdir() if NAME.fullmatch(folder.name))
+def remove_old(newest: Path, keep: int) -> int:
+    """Remove what is older than the `keep` backups up to `newest`, also what a killed backup left. Return how many.
+
+    Backups that are dated later stay: they were made while the clock was wrong, and must not push the newest one out.
+    """
+    folders = sorted(folder for folder in newest.parent.iterdir() if NAME.fullmatch(folder.name) and folder <= newest)
     stay = [folder for folder in folders if not folder.suffix][-keep:]
     old = [folder for folder in folders if folder < stay[0]]
     for folder in old:
@@ -106,10 +112,12 @@ def remove_old(parent: Path, keep: int) -> int:
 
 
 @transaction.atomic
-def _write_dump(dump: Path, made_at: datetime) -> Manifest:
+def _write_dump(dump: Path, made_at: datetime, tables: Sequence[str]) -> Manifest:
     # Rows are counted in the snapshot that is dumped, while syncs write. So both agree exactly.
     _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     _execute(UNLIMITED)
+    # Before the snapshot: a table that a migration rewrites after it would be empty in it, for the dump and the count.
+    _execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(map(sql.Identifier, tables))))
     [snapshot] = _values("SELECT pg_export_snapshot()")
     left_out = [f"--exclude-table-data={table}" for table in LEFT_OUT]
     _run("pg_dump", "--format=custom", f"--file={dump}", f"--snapshot={snapshot}", *left_out)
@@ -131,7 +139,7 @@ def restore_backup(folder: Path, *, force: bool = False) -> Manifest:
     force: also if versions or keys do not fit. A damaged dump is never restored.
     """
     manifest = Manifest.read(folder)
-    if not (folder / DUMP).exists() or _digest(folder / DUMP) != manifest.sha256:
+    if not (folder / DUMP).is_file() or _digest(folder / DUMP) != manifest.sha256:
         raise BackupFailed(f"{folder / DUMP} is missing or damaged: its checksum is not that of the manifest.")
     if _values(TABLES):
         raise BackupFailed("The database is not empty. Create an empty one, and set DATABASE_URL to it.")
@@ -191,7 +199,7 @@ def server_version() -> int:
     return int(_values("SHOW server_version_num")[0])
 
 
-def _execute(statement: str) -> None:
+def _execute(statement: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
 
@@ -219,7 +227,9 @@ def _run(name: str, *arguments: str) -> None:
         ) from None
     if done.returncode:
         # Only the line with the error: the lines after it can quote rows.
-        error = next((line for line in done.stderr.splitlines() if "error:" in line), "no reason was given")
+        error = next(
+            (line for line in done.stderr.splitlines() if "error:" in line), f"it ended with {done.returncode}"
+        )
         raise BackupFailed(f"{name} failed: {error}")
 
 

@@ -5,16 +5,20 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
+import psycopg
 import pytest
 import requests
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
 from api.scopes import Scope
@@ -28,6 +32,7 @@ from beanworks_connect.backups import (
     BackupFailed,
     Manifest,
     code_schema,
+    make_backup,
     mismatches,
     remove_old,
     restore_backup,
@@ -199,6 +204,32 @@ def assert_syncs_and_readers_go_on(
             assert mirror.finish() == stored(company)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_backup_has_the_rows_of_a_table_that_a_migration_rewrites(tmp_path: Path) -> None:
+    """In a snapshot from before the rewrite the table is empty, and the count agreed with the dump."""
+    with psycopg.connect(**connection.get_connection_params()) as migration, ThreadPoolExecutor() as threads:
+        Backup.objects.create(place="x", size=1, made_at=timezone.now())
+        migration.execute("ALTER TABLE core_backup ALTER COLUMN size TYPE bigint USING size + 1")
+        backup = threads.submit(make_backup_in_a_thread, tmp_path)
+        wait_until(is_waiting_for_a_lock, "the backup waits for the migration")
+        migration.commit()
+
+        assert backup.result().rows["core_backup"] == 1
+
+
+def make_backup_in_a_thread(folder: Path) -> Manifest:
+    try:
+        return make_backup(folder)[1]
+    finally:
+        connection.close()
+
+
+def is_waiting_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+        return bool(cursor.fetchall())
+
+
 @pytest.fixture
 def manifest(db: None) -> Manifest:
     """That of a backup of this version and database."""
@@ -228,13 +259,23 @@ def test_manifest_names_what_does_not_fit(manifest: Manifest) -> None:
 
 
 def test_only_the_newest_backups_stay(tmp_path: Path) -> None:
-    """What a killed backup left goes with those that are older than all that stay. Other folders are not ours."""
-    stay = ["2026-11-28T220000Z", "2026-11-28T230000Z.unfinished", "2026-11-29T220000Z", "2026-11-before-upgrade"]
+    """What a killed backup left goes with those that are older than all that stay. Other folders are not ours.
+
+    What is dated later was made while the clock was wrong. The newest backup went at once, because it counted as older.
+    """
+    newest = "2026-11-29T220000Z"
+    stay = [
+        "2026-11-28T220000Z",
+        "2026-11-28T230000Z.unfinished",
+        newest,
+        "2026-11-before-upgrade",
+        "2099-01-01T220000Z",
+    ]
     for name in [*stay, "2026-11-26T220000Z", "2026-11-27T220000Z.unfinished"]:
         (tmp_path / name).mkdir()
         (tmp_path / name / DUMP).touch()
 
-    assert remove_old(tmp_path, keep=2) == 2
+    assert remove_old(tmp_path / newest, keep=2) == 2
 
     assert sorted(folder.name for folder in tmp_path.iterdir()) == stay
 
@@ -242,6 +283,12 @@ def test_only_the_newest_backups_stay(tmp_path: Path) -> None:
 def test_damaged_or_incomplete_backup_is_never_restored(manifest: Manifest, tmp_path: Path) -> None:
     with pytest.raises(BackupFailed, match="is not a backup"):
         restore_backup(tmp_path, force=True)
+
+    wrong: list[dict[str, Any]] = [{"keys": None}, {"rows": []}, {"made_at": "yesterday"}]
+    for values in wrong:
+        write(tmp_path, replace(manifest, **values))
+        with pytest.raises(BackupFailed, match="is not a backup"):
+            restore_backup(tmp_path, force=True)
 
     write(tmp_path, replace(manifest, sha256="0"))
     with pytest.raises(BackupFailed, match="damaged"):

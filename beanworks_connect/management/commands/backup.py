@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 
 from beanworks_connect.backups import BackupFailed, make_backup, remove_old
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         folder = folder.resolve()
         try:
             backup, manifest = make_backup(folder)
-        except (BackupFailed, OSError) as reason:
+        except (BackupFailed, Error, OSError) as reason:
             raise CommandError(f"No backup was made. {reason}") from None
         call_command("record_backup", str(backup), size=manifest.size)
         keys = ", ".join(mark.partition("=")[0] for mark in manifest.keys)
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             f"The encryption keys are not in it. Keep them apart from it: {keys}."
         )
         if keep:
-            self.stdout.write(f"{remove_old(folder, keep)} older backups removed.")
+            self.stdout.write(f"{remove_old(backup, keep)} older backups removed.")
 
 
 def _number(text: str) -> int:
