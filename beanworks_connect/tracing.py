@@ -1,6 +1,7 @@
 """Send traces to an OpenTelemetry collector, if OTEL_EXPORTER_OTLP_ENDPOINT is set: requests, tasks, queries, gateway.
 
-Texts leave without the secrets of links, and without messages of errors, which may hold a customer's data.
+Texts leave without the secrets of links. Messages of errors and the queries of addresses do not leave: they may hold a
+customer's data.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,10 @@ from typing import Any
 from django.conf import settings
 
 from .logs import redact
+
+ADDRESSES = {"http.url", "http.target", "url.full"}
+QUERY = "url.query"
+"""Of conventions that the libraries use if OTEL_SEMCONV_STABILITY_OPT_IN asks for them."""
 
 
 def start(part: str) -> None:
@@ -56,7 +61,11 @@ def _redacted(span: Any) -> Any:
         context=span.context,
         parent=span.parent,
         resource=span.resource,
-        attributes={name: _without_secrets(value) for name, value in (span.attributes or {}).items()},
+        attributes={
+            name: _without_secrets(value.partition("?")[0] if name in ADDRESSES else value)
+            for name, value in (span.attributes or {}).items()
+            if name != QUERY
+        },
         kind=span.kind,
         status=Status(span.status.status_code),
         start_time=span.start_time,

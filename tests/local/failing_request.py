@@ -40,7 +40,7 @@ def main() -> None:
 
     client = Client(raise_request_exception=False, headers={"Authorization": CANARY, "X-Request-ID": CLICK})
     client.cookies["sessionid"] = CANARY
-    assert client.post(f"/handover/{CANARY}/?code={CANARY}", {"password": CANARY}).status_code == 500
+    assert client.post(f"/handover/{CANARY}/?code={CANARY}&q={CANARY}", {"password": CANARY}).status_code == 500
     tracing.stop()
     error_tracker.stop()
     sys.stdout.write(str([name for name in REPORTERS if name in sys.modules]))
