@@ -10,6 +10,8 @@ log = logging.getLogger(__name__)
 Row = TypeVar("Row")
 # PostgreSQL's class of errors about its own limits, such as a value that is too long for its index.
 LIMIT_EXCEEDED = "54"
+# PostgreSQL has ended a transaction in which nothing was done for too long. No OperationalError to the driver.
+IDLE_TIMEOUT = "25P03"
 
 
 def is_rows_fault(error: Exception) -> bool:
@@ -18,6 +20,8 @@ def is_rows_fault(error: Exception) -> bool:
     False if the database could not be reached or there was a deadlock. Then the next round tries the row again.
     """
     sqlstate = getattr(error.__cause__, "sqlstate", None) or ""
+    if sqlstate == IDLE_TIMEOUT:
+        return False
     return not isinstance(error, (OperationalError, InterfaceError)) or sqlstate.startswith(LIMIT_EXCEEDED)
 
 

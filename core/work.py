@@ -139,6 +139,8 @@ def _try_to_save_failure(row: Row, failure: str, end: Callable[[Row], object], n
         connection.close_if_unusable_or_obsolete()
     try:
         _save_failure(row, failure, end, notify)
+    except LeaseLost:
+        log.info("Another worker has taken over %s %s", row._meta.verbose_name, row.pk)
     except Exception:
         # Nothing was written, so the sweeper finds the row when its lease ends, and the next attempt decides.
         log.exception("%s %s stays as it is until its lease ends", row._meta.verbose_name, row.pk)

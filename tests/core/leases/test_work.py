@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from audit.models import AuditEvent
 from core.leases import LeasedRow
-from core.work import MOST_FAILURES
+from core.work import MOST_FAILURES, attempt
 from mail.models import Email
 from tests.core.leases.kinds import KINDS, Kind
 from tests.wizard.pages.reading import words
@@ -140,3 +140,20 @@ def test_two_profiles_that_fail_open_two_incidents(profile: SyncProfile, support
     crash(KINDS["verification"], verification, MOST_FAILURES)
 
     assert {*Incident.objects.open().values_list("check_slug", flat=True)} == {f"sync.{profile.pk}", "verification"}
+
+
+def test_failure_of_an_attempt_whose_row_another_worker_has_is_not_saved(
+    row: LeasedRow, caplog: pytest.LogCaptureFixture
+) -> None:
+    claimed = type(row).objects.claim(row.pk)
+    assert claimed
+
+    def fail(claimed: LeasedRow) -> None:
+        end_pause(claimed)
+        assert type(row).objects.claim(row.pk)
+        raise ValueError
+
+    attempt(claimed, fail, end=lambda row: None, notify=lambda row: None)
+
+    assert read(row).failure == ""
+    assert "stays as it is" not in caplog.text
