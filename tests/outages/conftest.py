@@ -23,7 +23,7 @@ def postgresql(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
 def web(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A web server with its own database and without a broker: other tests' workers would get its messages."""
     place = {"DATABASE_URL": postgresql.url, "REDIS_URL": "redis://127.0.0.1:1"}
-    with Live(tmp_path_factory.mktemp("web"), **place) as web:
+    with Live(tmp_path_factory.mktemp("web"), 2, **place) as web:
         web.start()
         wait_until(lambda: answers(web.url), "the web server answers")
         yield web
