@@ -46,7 +46,8 @@ def secret_key(value: str, practice: bool) -> str | None:
 
 
 def token(value: str, practice: bool) -> str | None:
-    return None if len(value) >= 20 else "must have at least 20 characters"
+    # It is sent in a header, which holds no other characters and no space at its end.
+    return None if re.fullmatch("[!-~][ -~]{18,}[!-~]", value) else "must have at least 20 characters, only ASCII"
 
 
 def encryption_keys(value: str, practice: bool) -> str | None:
@@ -105,12 +106,25 @@ def broker(value: str, practice: bool) -> str | None:
     if not (at_host or at_path):
         return "must look like redis://host:6379/0, rediss://… or unix:///path"
 
+    if parts and parts.query and not _redis_takes(value):
+        return "has an option that Redis's client library does not take, or that has no such value"
     numbers = parse_qs(parts.query).get("db", []) if parts else []
     if parts and at_host:
         numbers.append(parts.path.strip("/") or "0")
     if not all(re.fullmatch(r"[0-9]{1,4}", number) for number in numbers):
         return "must end with the number of a database, like redis://host:6379/0"
     return None
+
+
+def _redis_takes(value: str) -> bool:
+    """Whether the library can make a connection of this address. It notices a wrong option only then."""
+    from redis import ConnectionPool  # imported here because few addresses have options
+
+    try:
+        ConnectionPool.from_url(value).make_connection()
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def email(value: str, practice: bool) -> str | None:
@@ -189,6 +203,13 @@ def collector(value: str, practice: bool) -> str | None:
     """Check an address to which we report. It may be in our own network, without HTTPS. It may hold a key."""
     parts = split_address(value)
     return None if parts and parts.hostname and parts.scheme in {"http", "https"} else "must be an address"
+
+
+def sentry(value: str, practice: bool) -> str | None:
+    """Check a DSN. Sentry's library raises an error for a wrong one, at which every web process and worker ended."""
+    parts = split_address(value)
+    is_project = parts and parts.username and re.fullmatch("/(.+/)?[0-9]+", parts.path)
+    return None if is_project and not collector(value, practice) else "must look like https://key@host/number"
 
 
 def sender(value: str, practice: bool) -> str | None:

@@ -71,7 +71,7 @@ CHECKS: dict[str, Check] = {
     "PG_BIN": checks.folder,
     "LOG_LEVEL": checks.log_level,
     "LOG_FORMAT": checks.log_format,
-    "SENTRY_DSN": checks.collector,
+    "SENTRY_DSN": checks.sentry,
     "OTEL_EXPORTER_OTLP_ENDPOINT": checks.collector,
     "METRICS_TOKEN": checks.token,
     "METRICS_PORT": checks.between(1024, 65_535),

@@ -86,6 +86,8 @@ WRONG = {
         "redis://broker:0/0",
         "redis://broker:70000/0",
         "unix:///run/redis?db=x",
+        "redis://broker/0?timeout=1",
+        "redis://broker/0?socket_timeout=soon",
     ],
     "EMAIL_URL": [
         "",
@@ -151,6 +153,13 @@ WRONG = {
     "API_REQUESTS_PER_MINUTE": ["0", "many"],
     "API_RETURN_SITES": ["app.example.com", "https://app.example.com/path", "http://app.example.com"],
     "LOG_LEVEL": ["info", "LOUD"],
+    "METRICS_TOKEN": ["short", "é" * 20, "ends with a space, here "],
+    "SENTRY_DSN": [
+        "sentry.example.com",
+        "https://sentry.example.com/1",
+        "https://key@sentry.example.com/",
+        "ftp://key@host/1",
+    ],
 }
 
 
@@ -175,6 +184,8 @@ def test_a_wrong_value_is_named(name: str, value: str) -> None:
         {"DATABASE_URL": "postgres:///connect?host=/run/postgresql&sslmode=disable&application_name=connect"},
         {"ALLOWED_HOSTS": ".example.com"},
         {"ALLOWED_HOSTS": "127.0.0.1,[::1]", "SITE_URL": "https://127.0.0.1:8443"},
+        {"REDIS_URL": "rediss://broker/0?ssl_cert_reqs=none&socket_timeout=3"},
+        {"SENTRY_DSN": "https://key@sentry.example.com/prefix/42"},
         {"EMAIL_URL": "smtp://mail.example.com"},
         {name: f"https://login.example.com/{name}" for name in SINGLE_SIGN_ON},
         {"AUDIT_ANCHOR_FILE": "/tmp/anchors"},
