@@ -78,7 +78,7 @@ def test_second_run_changes_nothing(stored: Connection, capsys: pytest.CaptureFi
     before = list(StoredSecret.objects.order_by("pk").values())
     call_command("rotate_keys")
     assert list(StoredSecret.objects.order_by("pk").values()) == before
-    assert f"0 secrets wrapped again; all {SECRETS} that can be opened are under test" in capsys.readouterr().out
+    assert "0 secrets wrapped again.\nAll that can be opened are under test" in capsys.readouterr().out
 
 
 @pytest.mark.django_db(transaction=True)
@@ -155,7 +155,7 @@ def test_rotation_continues_after_an_unreadable_secret(
     call_command("rotate_keys")
 
     output = capsys.readouterr()
-    assert f"all {SECRETS - 2} that can be opened are under test" in output.out
+    assert "All that can be opened are under test" in output.out
     assert "3 passwords cannot be opened" in output.err
     incident = Incident.objects.open().get()
     assert (incident.check_slug, incident.cause) == ("password", "password_unreadable")

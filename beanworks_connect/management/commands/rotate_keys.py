@@ -41,12 +41,11 @@ class Command(BaseCommand):
         renew_canary()
 
         done = self.done + sum(changed for (changed, _unreadable), _words in others)
-        self.stdout.write(
-            f"{done} secrets wrapped again; "
-            f"all {len(pks) - self.unreadable - self.failed} that can be opened are under {key_id}."
-        )
+        self.stdout.write(f"{done} secrets wrapped again.")
         if self.failed:
             self.stderr.write(f"{self.failed} secrets could not be wrapped again; the log says why. Run this again.")
+        else:
+            self.stdout.write(f"All that can be opened are under {key_id}.")
         for connection in self.lost_from.values():
             self.stderr.write(f"Connection {connection.pk}, {connection} of {connection.customer}: cannot be opened.")
         if self.unreadable:
