@@ -15,21 +15,19 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from django.apps import apps
 from django.db import connection as database
 from django.utils import timezone
 
 import tests.support.services  # noqa: F401 - starts the services and reads the settings
 from beanworks_connect.heartbeat import silent_queues
-from benchmarks.cpu import cpu_of, postgres_seconds
+from benchmarks.cpu import cpu_of, postgres_seconds, server_seconds
 from benchmarks.fleet import fleet, vacuum
-from benchmarks.stage import PASSWORD, create_profile, set_up
+from benchmarks.stage import PASSWORD, create_profile, set_up, stored_rows
 from core.leases import State
 from local.commands import COMMANDS
 from smartsync.models import SyncRun
 from smartsync.services import run_start
 from smartsync.tasks import sweep
-from tests.support.postgresql import PID
 from tests.support.processes import Running, wait_until
 from tests.support.stack import Practice, drop_messages, on_own_database
 from wizard.models import Connection, SyncProfile, Verification
@@ -127,8 +125,8 @@ def read_meter(practice: Practice, profiles: Sequence[SyncProfile], processes: S
     return Meter(
         workers=cpu_of(process.pid for process in processes),
         # Without what this process asks of it.
-        postgres=cpu_of([postmaster()]) - postgres_seconds(),
-        rows=sum(model._base_manager.count() for model in apps.get_models(include_auto_created=True)),
+        postgres=server_seconds() - postgres_seconds(),
+        rows=stored_rows().total(),
         requests=sum(requests_of(practice, profile) for profile in profiles),
     )
 
@@ -187,13 +185,6 @@ def connections() -> int:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
         number: int = cursor.fetchone()[0]
     return number
-
-
-def postmaster() -> int:
-    with database.cursor() as cursor:
-        cursor.execute(PID)
-        pid: int = cursor.fetchone()[0]
-    return pid
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.db import connection as database
 
+from tests.support.postgresql import PID
 from tests.support.processes import descendants
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -17,6 +18,13 @@ def postgres_seconds() -> float:
         cursor.execute("SELECT pg_backend_pid()")
         pid = cursor.fetchone()[0]
     return cpu_seconds(pid)
+
+
+def server_seconds() -> float:
+    """The CPU time of all processes of PostgreSQL, also of those that have ended."""
+    with database.cursor() as cursor:
+        cursor.execute(PID)
+        return cpu_of([cursor.fetchone()[0]])
 
 
 def cpu_of(pids: Iterable[int]) -> float:

@@ -1,13 +1,12 @@
 """Measures what a night costs one connection: `python -m benchmarks.night --nights 10`.
 
 Nothing has changed in the practice company. A night is one incremental sync, which begins with a verification. Counted
-are the rows inserted, by table, the statements, and the CPU time of this process and of its PostgreSQL process. To
-compare two versions, run them in turns.
+are the rows inserted, by table, the statements, and the CPU time of this process and of PostgreSQL. To compare two
+versions, run them in turns.
 """
 
 import argparse
 import time
-from collections import Counter
 from datetime import timedelta
 from statistics import median
 
@@ -15,8 +14,8 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from benchmarks.cpu import postgres_seconds
-from benchmarks.stage import create_company, create_profile, set_up
+from benchmarks.cpu import server_seconds
+from benchmarks.stage import create_company, create_profile, set_up, stored_rows
 from smartsync.models import SyncRun
 from smartsync.services import run_start
 from smartsync.services.work import run_advance
@@ -30,9 +29,9 @@ def main(options: argparse.Namespace) -> None:
         Connection.objects.update(credentials_saved_at=timezone.now() - timedelta(days=30))
         sync(profile, "full")
         night(profile)
-        before = inserted()
+        before = stored_rows()
         nights = [night(profile) for _ in range(options.nights)]
-        rows = {table: count / options.nights for table, count in (inserted() - before).items() if count}
+        rows = {table: count / options.nights for table, count in (stored_rows() - before).items() if count}
         print(f"rows inserted in a night: {sum(rows.values()):g} {rows}")
         print(f"statements: {median(statements for statements, _own, _database in nights):g}")
         print(f"CPU of this process: {1000 * median(own for _statements, own, _database in nights):.0f} ms")
@@ -43,10 +42,10 @@ def night(profile: SyncProfile) -> tuple[int, float, float]:
     """Return the number of statements, and seconds of CPU of both processes."""
     # So long ago that the sync verifies the connection first.
     Verification.objects.update(created_at=timezone.now() - timedelta(hours=1))
-    own, postgres = time.process_time(), postgres_seconds()
+    own, postgres = time.process_time(), server_seconds()
     with CaptureQueriesContext(database) as queries:
         sync(profile, "partial")
-    return len(queries), time.process_time() - own, postgres_seconds() - postgres
+    return len(queries), time.process_time() - own, server_seconds() - postgres
 
 
 def sync(profile: SyncProfile, kind: str) -> None:
@@ -54,14 +53,6 @@ def sync(profile: SyncProfile, kind: str) -> None:
     while claimed := SyncRun.objects.claim(run.pk):
         run_advance(claimed)
     assert SyncRun.objects.get(pk=run.pk).result == SyncRun.Result.COMPLETE
-
-
-def inserted() -> Counter[str]:
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush()")
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute("SELECT relname, n_tup_ins FROM pg_stat_user_tables WHERE relname <> 'page'")
-        return Counter(dict(cursor.fetchall()))
 
 
 if __name__ == "__main__":

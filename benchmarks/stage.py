@@ -1,10 +1,12 @@
 """Sets up what a benchmark needs: its own services, an empty database and a practice company."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from django.apps import apps
 from django.db import connection as database
 from django.utils import timezone
 
@@ -40,6 +42,13 @@ def practice_alone() -> Iterator[Practice]:
         practice.start()
         wait_until(lambda: answers(practice.address), "the practice company answers")
         yield practice
+
+
+def stored_rows() -> Counter[str]:
+    """Return the number of rows of each table. PostgreSQL's own counts are a moment late."""
+    return Counter(
+        {model._meta.db_table: model._base_manager.count() for model in apps.get_models(include_auto_created=True)}
+    )
 
 
 def create_company(practice: Practice, vendors: int) -> None:
