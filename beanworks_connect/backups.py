@@ -10,7 +10,9 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -80,6 +82,14 @@ class Manifest:
         except (OSError, ValueError) as reason:
             raise BackupFailed(f"{folder} is not a backup: its {MANIFEST} cannot be read ({reason}).") from None
         return manifest
+
+
+def exit_on_sigterm() -> None:
+    """Let SIGTERM end this process as an error does: what is unfinished is removed, and PostgreSQL's program is ended.
+
+    Otherwise the program would go on by itself. The first process of a container would even ignore the signal.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
 
 
 def make_backup(parent: Path) -> tuple[Path, Manifest]:

@@ -217,6 +217,20 @@ def test_backup_has_the_rows_of_a_table_that_a_migration_rewrites(tmp_path: Path
         assert backup.result().rows["core_backup"] == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_backup_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    """The program that it runs went on, with its locks, and the unfinished folder stayed."""
+    command = [sys.executable, "manage.py", "backup", str(tmp_path), "--skip-checks"]
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("LOCK TABLE core_backup")
+        with subprocess.Popen(command, cwd=ROOT, env=on_own_database(), stderr=subprocess.DEVNULL) as backup:
+            wait_until(is_waiting_for_a_lock, "the backup waits")
+            backup.terminate()
+
+    assert backup.returncode
+    assert list(tmp_path.iterdir()) == []
+
+
 def make_backup_in_a_thread(folder: Path) -> Manifest:
     try:
         return make_backup(folder)[1]

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from beanworks_connect.backups import BackupFailed, make_backup, remove_old
+from beanworks_connect.backups import BackupFailed, exit_on_sigterm, make_backup, remove_old
 
 
 class Command(BaseCommand):
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--keep", type=_number, metavar="N", help="then remove all but the newest N backups there")
 
     def handle(self, *args: Any, folder: Path, keep: int | None, **options: Any) -> None:
+        exit_on_sigterm()
         folder = folder.resolve()
         try:
             backup, manifest = make_backup(folder)

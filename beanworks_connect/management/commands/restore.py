@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from beanworks_connect.backups import BackupFailed, restore_backup
+from beanworks_connect.backups import BackupFailed, exit_on_sigterm, restore_backup
 
 NEXT = """
 Before you start the product:
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="also if versions or encryption keys do not fit")
 
     def handle(self, *args: Any, folder: Path, force: bool, **options: Any) -> None:
+        exit_on_sigterm()
         try:
             manifest = restore_backup(folder.resolve(), force=force)
         except BackupFailed as reason:
