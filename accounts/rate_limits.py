@@ -133,6 +133,9 @@ def lock_for_allauth(cache_key: str) -> Iterator[bool]:
     killed, all of them were, for ten seconds.
     """
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            # Longer than pages wait for locks: each sign-in of an office has this one for milliseconds, in turn.
+            cursor.execute("SET LOCAL lock_timeout = '5s'")
         _lock(cache_key)
         yield True
 
