@@ -6,7 +6,21 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db.models import Case, CharField, Count, DateTimeField, F, Max, Q, QuerySet, TextChoices, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -53,14 +67,23 @@ HEALTH = Case(
     default=Value(Health.NONE),
     output_field=CharField(),
 )
-# Since when someone must act; None if no one must.
+IS_CONNECTED = Q(disconnected_at=None)
+IS_LIVE = Q(first_synced_at__isnull=False)
+OLDEST_REQUEST = Subquery(
+    SyncProfile.objects.filter(connection=OuterRef("pk"), state__in=SyncProfile.WAITING)
+    .order_by("requested_at")
+    .values("requested_at")[:1]
+)
+# Since when someone must act; None if no one must. A request can come long after its step began.
 WAITING_SINCE = Case(
     When(must_act=Connection.MustAct.NO_ONE, broken_since=None, then=None),
+    When(
+        IS_LIVE | Q(must_act=Connection.MustAct.BEANWORKS),
+        then=Coalesce("broken_since", OLDEST_REQUEST, "stage_since"),
+    ),
     default=Coalesce("broken_since", "stage_since"),
     output_field=DateTimeField(),
 )
-IS_CONNECTED = Q(disconnected_at=None)
-IS_LIVE = Q(first_synced_at__isnull=False)
 # A live connection that breaks stays at the last step: it is not set up again.
 STEP = Case(When(IS_LIVE, then=Value(SYNC_STAGE.slug)), default=F("stage"), output_field=CharField())
 

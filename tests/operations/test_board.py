@@ -112,6 +112,16 @@ def test_next_action_of_a_request_says_who_has_it(
     assert action in words(browser_of_cleo.get(BOARD))
 
 
+@pytest.mark.parametrize("must_act", ["beanworks", "customer"])
+def test_request_of_a_live_connection_waits_since_it_was_requested(make: Make, success: User, must_act: str) -> None:
+    connection = make("Harbour", days=33, stage="smart_sync", must_act=must_act, first_synced_at=timezone.now())
+    unit = OrgUnit.objects.create(customer=connection.customer, name="Root")
+    entity = LegalEntity.objects.create(customer=connection.customer, org_unit=unit, name="Inc.")
+    profile = SyncProfile.objects.create(connection=connection, legal_entity=entity)
+
+    assert board_connections(success).get().waiting_since == profile.requested_at  # type: ignore[attr-defined]
+
+
 def test_last_activity_is_the_last_act_of_a_user_or_guest(browser_of_cleo: Client, make: Make, support: User) -> None:
     connection = make("Harbour")
     event_record(action="connection.started", actor=support, customer_id=connection.customer_id)
