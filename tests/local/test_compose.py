@@ -76,6 +76,13 @@ def test_a_worker_that_grows_ends_before_it_is_killed() -> None:
     assert int(MODEL["x-product"]["mem_limit"].removesuffix("g")) << 30 > settings.WORKER_MEGABYTES * 1_000_000
 
 
+def test_the_broker_refuses_messages_before_it_is_killed() -> None:
+    broker = MODEL["services"]["broker"]
+    [most] = re.findall(r"--maxmemory (\d+)mb", broker["command"])
+
+    assert int(most) << 20 < int(broker["mem_limit"].removesuffix("g")) << 30
+
+
 def most_connections(command: str) -> int:
     """Return how many connections to PostgreSQL one container can open: see `beanworks_connect/workers.py`."""
     if threads := re.search(r"--concurrency (\d+)", command):
