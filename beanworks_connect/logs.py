@@ -1,6 +1,6 @@
 """Logs without secrets and without data of customers.
 
-The links of handovers, invitations, test bills and password resets contain secrets, so they are removed from every log.
+Links that work without signing in contain secrets, such as those of handovers, so these are removed from every log.
 So are the values that PostgreSQL quotes in its errors.
 """
 
@@ -16,8 +16,12 @@ from pythonjsonlogger.json import JsonFormatter
 from core.request_ids import request_id
 
 SLASH, WORD = "(?:/|%2F)", r"[^/\s%&?\"'<>]+"
-IN_PATH = re.compile(f"({SLASH}(?:handover|invitation|arrival|test-bill|reset{SLASH}key){SLASH}){WORD}", re.IGNORECASE)
-IN_QUERY = re.compile(r"((?:^|[?&\s;\"'])(?:token|key|code|state|password|secret)=)[^&\s\"']+", re.IGNORECASE)
+LINKS = f"handover|invitation|arrival|test-bill|reset{SLASH}key|confirm-email|emails{SLASH}off"
+IN_PATH = re.compile(f"({SLASH}(?:{LINKS}){SLASH}+){WORD}", re.IGNORECASE)
+IN_QUERY = re.compile(
+    r"((?:^|[?&\s;\"'])(?:(?:access|api|client|id)_)?(?:token|key|code|state|password|secret)=)[^&\s\"']+",
+    re.IGNORECASE,
+)
 # After the first line of an error, PostgreSQL quotes rows and statements, to the end of the text or of its traceback.
 # In the first line it quotes a value that it cannot read.
 QUOTED = re.compile(

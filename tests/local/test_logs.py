@@ -4,17 +4,20 @@ import html
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client, RequestFactory
+from django.urls import URLResolver, get_resolver
 from django.views.debug import ExceptionReporter
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from beanworks_connect.error_pages import server_error
-from beanworks_connect.logs import JsonLines
+from beanworks_connect.logs import JsonLines, redact
 from core.request_ids import set_request_id
 
 CANARY = "canary-9f3aXq7"
@@ -50,6 +53,8 @@ ADDRESSES = [
     "https://connect.example.com/handover/{}/?from=email",
     "/accounts/single-sign-on/back/?state=abc&code={}",
     "/x/?token={}&a=1",
+    "/x/?id_token={}",
+    "/handover//{}/",
 ]
 
 
@@ -85,6 +90,27 @@ def test_an_exception_is_logged_without_the_secret_in_it(log: tuple[logging.Logg
 
     assert "RuntimeError" in written.getvalue()
     assert CANARY not in written.getvalue()
+
+
+def secret_paths(patterns: list[Any], before: str = "/") -> Iterator[str]:
+    """Yield every path of the product that contains a secret, with the canary as its secret."""
+    for pattern in patterns:
+        path = before + str(pattern.pattern).lstrip("^").removesuffix("$")
+        if isinstance(pattern, URLResolver):
+            yield from secret_paths(pattern.url_patterns, path)
+        elif re.search(SECRET_PART, path):
+            yield re.sub(r"\(\?P<.*?\)", "1", re.sub(SECRET_PART, CANARY, path))
+
+
+SECRET_PART = r"<(?:str|slug):(?:token|key)>|\(\?P<key>.*?\)"
+
+
+def test_every_link_with_a_secret_is_redacted() -> None:
+    """The link that turns emails off was not."""
+    paths = list(secret_paths(get_resolver().url_patterns))
+
+    assert len(paths) >= 5
+    assert [path for path in paths if CANARY in redact(path)] == []
 
 
 @pytest.mark.django_db
