@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
@@ -13,7 +15,7 @@ from accounts.models import User
 from intacct.diagnosis import Who
 from wizard.missing import Kind, MissingItem, missing_list, missing_lists, missing_text
 from wizard.models import Connection, Finding, Incident, Verification
-from wizard.services import confirm_check
+from wizard.services import confirm_check, handover_make
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +203,24 @@ def test_problems_without_a_common_headline_stay_apart(saved: Connection) -> Non
         Incident.objects.create(connection=saved, check_slug=f"held.{name}", cause="deletions_held", facts=facts)
 
     assert len({item.headline for item in missing_list(saved)}) == 2
+
+
+def test_guests_get_no_text_to_send_to_an_intacct_administrator(
+    client: Client, saved: Connection, administrator: User
+) -> None:
+    """They are the Intacct administrator."""
+    verify(saved, ("perm.vendors", "failed", "permission_missing"))
+    page = reverse("wizard:stage", args=[saved.pk, "user_role"])
+    client.force_login(administrator)
+    assert "Copy for your Intacct administrator" in client.get(page).content.decode()
+
+    _handover, token = handover_make(
+        connection=saved, actor=administrator, stages=["user_role"], name="Ida", email="i@x.ca", note=""
+    )
+    guest = Client()
+    guest.get(reverse("handover:link", args=[token.reveal()]))
+    guest.post(reverse("handover:begin"))
+    shown = guest.get(page).content.decode()
+
+    assert "permission" in shown
+    assert "Copy for your Intacct administrator" not in shown
