@@ -39,6 +39,7 @@ LEFT_OUT = ("django_session", "usersessions_usersession", "cache")
 MAJOR = 10_000
 """What PostgreSQL multiplies its major version by, to count versions."""
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
+ROLE = "SELECT rolname FROM pg_roles WHERE rolname = {}"
 # The product limits its statements; those of a backup take as long as there are rows.
 UNLIMITED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 
@@ -151,6 +152,8 @@ def restore_backup(folder: Path, *, force: bool = False) -> Manifest:
     manifest = Manifest.read(folder)
     if not (folder / DUMP).is_file() or _digest(folder / DUMP) != manifest.sha256:
         raise BackupFailed(f"{folder / DUMP} is missing or damaged: its checksum is not that of the manifest.")
+    if settings.PRODUCT_ROLE and not _values(sql.SQL(ROLE).format(settings.PRODUCT_ROLE)):
+        raise BackupFailed(f"The role {settings.PRODUCT_ROLE} of PRODUCT_ROLE does not exist. Create it first.")
     if _values(TABLES):
         raise BackupFailed("The database is not empty. Create an empty one, and set DATABASE_URL to it.")
     problems = list(mismatches(manifest))

@@ -19,6 +19,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from api.scopes import Scope
@@ -306,6 +307,17 @@ def test_damaged_or_incomplete_backup_is_never_restored(manifest: Manifest, tmp_
 
     write(tmp_path, replace(manifest, sha256="0"))
     with pytest.raises(BackupFailed, match="damaged"):
+        restore_backup(tmp_path, force=True)
+
+
+def test_role_that_does_not_exist_is_noticed_before_hours_of_restoring(
+    manifest: Manifest, tmp_path: Path, settings: Settings
+) -> None:
+    """The rights came last: after a mistake in the name, the restore had to be repeated in another database."""
+    write(tmp_path, manifest)
+    settings.PRODUCT_ROLE = "mistyped"
+
+    with pytest.raises(BackupFailed, match="mistyped"):
         restore_backup(tmp_path, force=True)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 
 from beanworks_connect.backups import BackupFailed, exit_on_sigterm, restore_backup
 
@@ -28,6 +29,6 @@ class Command(BaseCommand):
         exit_on_sigterm()
         try:
             manifest = restore_backup(folder.resolve(), force=force)
-        except BackupFailed as reason:
+        except (BackupFailed, Error) as reason:
             raise CommandError(str(reason)) from None
         self.stdout.write(f"Restored {sum(manifest.rows.values())} rows, as they were at {manifest.made_at}.{NEXT}")
