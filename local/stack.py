@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 
@@ -54,13 +55,14 @@ async def run(folders: Folders) -> int:
                 await _wait_for_answer(f"http://127.0.0.1:{practice_port}/", "The practice company")
                 await supervisor.run_once(part("demo"))
             async with supervisor.keep_running(*map(part, SERVED)):
-                async with step("Starting the product"):
-                    people = asyncio.create_task(_read_sign_ins(environment))
-                    await _wait_for_answer(f"http://127.0.0.1:{port}/healthz", "The product")
-                    who = await people
-                gateway = environment["INTACCT_ENDPOINT"]
-                welcome = WELCOME.format(port=port, practice_port=practice_port, gateway=gateway, who=who)
+                # Before it is healthy: a stack whose key was lost needs `scripts/manage rotate_keys` for that.
                 with folders.announce(own):
+                    async with step("Starting the product"):
+                        people = asyncio.create_task(_read_sign_ins(environment))
+                        await _wait_for_answer(f"http://127.0.0.1:{port}/healthz", "The product")
+                        who = await people
+                    gateway = environment["INTACCT_ENDPOINT"]
+                    welcome = WELCOME.format(port=port, practice_port=practice_port, gateway=gateway, who=who)
                     await _show_until_canceled(welcome)
     return 0
 
@@ -128,10 +130,14 @@ def _port(variable: str, default: int) -> int:
 
 
 async def _wait_for_answer(address: str, what: str) -> None:
-    """Wait until `address` answers with success. (An HTTP error is an OSError too.)"""
+    """Wait until `address` answers with success."""
 
     def get() -> None:
-        urllib.request.urlopen(address, timeout=5).close()
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except urllib.error.HTTPError as error:
+            # Of /healthz: which part does not answer, and why.
+            raise OSError(error.read(300).decode(errors="replace")) from None
 
     await until(lambda: asyncio.to_thread(get), what, pause=0.2)
 
