@@ -232,6 +232,29 @@ def test_restored_key_closes_the_incident(lost: PracticeConnection, settings: Se
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("act", "block"), [("rotate", "refused"), ("enter", "")])
+def test_incident_of_a_refused_password_that_was_lost_closes(
+    lost: PracticeConnection, settings: Settings, act: str, block: str
+) -> None:
+    """The password stays refused while its key is lost, so another block than that of a lost key is removed."""
+    Connection.objects.update(sign_in_block=Connection.SignInBlock.REFUSED)
+    lost.connection.refresh_from_db()
+    forget_processes()
+    call_command("rotate_keys", verbosity=0)
+    assert Incident.objects.open().get().check_slug == "password"
+
+    if act == "rotate":
+        settings.ENCRYPTION_KEYS = [NEW, OLD]
+        forget_processes()
+        call_command("rotate_keys", verbosity=0)
+    else:
+        assert failed(lost.verify()) == {}
+
+    assert not Incident.objects.open().exists()
+    assert Connection.objects.get().sign_in_block == block
+
+
+@pytest.mark.django_db
 def test_lost_secrets_are_reported_once_per_connection(
     stored: Connection, settings: Settings, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

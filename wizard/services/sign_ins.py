@@ -104,9 +104,18 @@ def allow_sign_in(connection: Connection) -> None:
     block = Connection.objects.select_for_update().get(pk=connection.pk).sign_in_block
     if block:
         Connection.objects.filter(pk=connection.pk).update(sign_in_block="", sign_in_refused_at=None)
-    if block == Block.UNREADABLE:
-        close_incident(connection=connection, slug=UNREADABLE)
+    # After each block: a password that Intacct had refused may have become unreadable later.
+    close_incident(connection=connection, slug=UNREADABLE)
     connection.sign_in_block, connection.sign_in_refused_at = "", None
+
+
+@transaction.atomic
+def report_readable(connection: Connection) -> None:
+    """Allow sign-ins again: an operator restored the key. A password that Intacct refused stays refused."""
+    if Connection.objects.select_for_update().get(pk=connection.pk).sign_in_block == Block.UNREADABLE:
+        allow_sign_in(connection)
+    else:
+        close_incident(connection=connection, slug=UNREADABLE)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from core.key_canary import renew_canary
 from core.key_reports import processes_without
 from operations.channels.addresses import channels_rewrap
 from wizard.models import Connection, StoredSecret
-from wizard.services.sign_ins import allow_sign_in, report_unreadable
+from wizard.services.sign_ins import report_readable, report_unreadable
 from wizard.verification.secrets import PASSWORD, SecretUnreadable, secret_rewrap
 
 # What else is encrypted, besides passwords for Intacct: how to wrap it again, and what to do with lost ones.
@@ -70,8 +70,8 @@ class Command(BaseCommand):
             self._report_lost(row)
             return
 
-        if row.field == PASSWORD and row.connection.sign_in_block == row.connection.SignInBlock.UNREADABLE:
-            allow_sign_in(row.connection)
+        if row.field == PASSWORD:
+            report_readable(row.connection)
 
     def _report_lost(self, row: StoredSecret) -> None:
         self.unreadable += 1
