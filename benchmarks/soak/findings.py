@@ -29,7 +29,8 @@ LEVEL = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b")
 EXPECTED = re.compile(
     r"consumer: Cannot connect to redis|Couldn't apply scheduled task"  # Celery, while the broker is down
     r"|Unexpected exit from worker"  # Granian, about a process that was killed
-    r"|idle-in-transaction timeout"  # an attempt whose worker was stopped within a transaction
+    # An attempt whose worker was stopped within a transaction.
+    r"|idle-in-transaction timeout|server closed the connection unexpectedly"
     r"|due to lock timeout"  # a page with status 503, which counts as an answer
 )
 """In lines at ERROR, or in their traceback, that report what was done to the product."""
