@@ -31,10 +31,12 @@ FAILURES: Mapping[str, Words] = {
 }
 
 DISABLED: Mapping[str, Words] = {
-    Disabled.BY_OWNER: _("It gets no events until you enable it. Events of this time are not sent later."),
+    Disabled.BY_OWNER: _(
+        "It gets no events until you enable it. Events from while it was disabled are not sent later."
+    ),
     Disabled.FAILING: _(
         "Open a failed delivery to see why. When the service works again, enable the endpoint: "
-        "what was waiting is sent. Events of this time are not sent later."
+        "what was waiting is sent. Events from while it was disabled are not sent later."
     ),
     Disabled.GONE: _(
         "If the service has moved, change the URL, then enable the endpoint. "

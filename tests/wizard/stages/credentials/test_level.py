@@ -25,7 +25,7 @@ def test_level_is_offered_after_the_sign_in_passed(
     page = browser_of_ada.get(address)
     assert main(page).xpath('.//input[@name="level"]/@value') == ["top", "entity:100", "entity:200"]
     assert "Hillside Canada 100 · CAD" in words(page)
-    assert "changing the level means setting up the connection again" in words(page)
+    assert "changing it takes a new request, and all lists are read again" in words(page)
     assert words(page).lower().count("where do your bills go?") == 1
 
 
