@@ -11,7 +11,11 @@ from audit.services import event_record
 
 
 def _made_at(facts: Facts) -> Facts:
-    return {"made_at": date_format(datetime.fromisoformat(facts["made_at"]).astimezone(UTC), "DATETIME_FORMAT")}
+    try:
+        made_at = datetime.fromisoformat(facts["made_at"])
+    except ValueError:
+        return facts  # no event may make the log unreadable
+    return {"made_at": date_format(made_at.astimezone(UTC), "DATETIME_FORMAT")}
 
 
 RESTORED = "database.restored"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import ngettext
@@ -43,6 +43,8 @@ def navigation_counts(user: Any) -> dict[str, Count]:
             counts[name] = _count(link, user)
     except OperationalError:
         # One table is locked. Every page has the navigation, but not every page needs that table.
+        if connection.in_atomic_block:
+            raise  # PostgreSQL refuses every further query of the transaction
         log.warning("The navigation could not count what there is to do")
     return counts
 
@@ -55,6 +57,8 @@ def notification_count(request: HttpRequest) -> Count:
     try:
         number = unread_count(request.user, opened)
     except OperationalError:
+        if connection.in_atomic_block:
+            raise
         log.warning("The header could not count notifications")
         return NOT_COUNTED
     words = ngettext("%(number)s unread notification", "%(number)s unread notifications", number)

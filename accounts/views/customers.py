@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpResponse
@@ -19,6 +18,7 @@ from accounts.models import Customer, Invitation, User
 from accounts.org_tree import tree_of
 from core.collation import Natural
 from core.refusals import show_refusal_in
+from core.transactions import atomic_post
 
 USERS_SHOWN = 25
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +66,7 @@ def new_customer(request: UserRequest) -> HttpResponse:
 
 @administrators_only
 @get_or_post
-@transaction.atomic
+@atomic_post
 def customer_edit(request: UserRequest, customer_pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_pk)
     if request.method == "POST":

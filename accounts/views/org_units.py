@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from accounts.administration_forms import LegalEntityForm, OrgUnitForm
 from accounts.interrupted_posts import restore_typed
 from accounts.models import Customer, LegalEntity, OrgUnit
 from core.refusals import show_refusal_in, show_refusal_to
+from core.transactions import atomic_post
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -31,7 +31,7 @@ def org_unit_add(request: UserRequest, customer_pk: int) -> HttpResponse:
 
 @administrators_only
 @get_or_post
-@transaction.atomic
+@atomic_post
 def org_unit_edit(request: UserRequest, org_unit_pk: int) -> HttpResponse:
     unit = _org_unit(request, org_unit_pk)
     if request.method == "POST":
@@ -67,7 +67,7 @@ def legal_entity_add(request: UserRequest, customer_pk: int) -> HttpResponse:
 
 @administrators_only
 @get_or_post
-@transaction.atomic
+@atomic_post
 def legal_entity_edit(request: UserRequest, entity_pk: int) -> HttpResponse:
     entity = _legal_entity(request, entity_pk)
     if request.method == "POST":

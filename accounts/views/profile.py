@@ -3,7 +3,6 @@
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
@@ -17,11 +16,12 @@ from accounts.interrupted_posts import page_of, restore_typed
 from accounts.middleware import OLDER_MENU
 from accounts.models import User
 from accounts.second_factor import has_second_factor
+from core.transactions import atomic_post
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-@transaction.atomic
+@atomic_post
 def profile(request: UserRequest) -> HttpResponse:
     if request.method == "POST":
         # Locked, so that no other change is saved after the form was compared with what is stored.

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +17,7 @@ from accounts.interrupted_posts import restore_typed
 from accounts.models import User
 from accounts.second_factor import has_second_factor
 from core.refusals import show_refusal_in
+from core.transactions import atomic_post
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -38,7 +38,7 @@ def user(request: UserRequest, user_pk: int) -> HttpResponse:
 
 @administrators_only
 @get_or_post
-@transaction.atomic
+@atomic_post
 def user_edit(request: UserRequest, user_pk: int) -> HttpResponse:
     person = _user(request, user_pk)
     if request.method == "POST":

@@ -4,7 +4,6 @@ from typing import Any
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from api.views.shown_once import keep_until_shown, take_shown
 from api.webhooks import endpoints
 from core.errors import Refused
 from core.tokens import LinkToken
+from core.transactions import atomic_post
 
 PAGE = 50
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -48,10 +48,12 @@ def new_endpoint(request: UserRequest) -> HttpResponse:
 @support_only
 @reauthentication_required
 @get_or_post
-@transaction.atomic
+@atomic_post
 def change_endpoint(request: UserRequest, endpoint_pk: int) -> HttpResponse:
-    # Locked, so that no other change is saved after its version was compared.
-    endpoint = get_object_or_404(WebhookEndpoint.objects.select_for_update(no_key=True), pk=endpoint_pk)
+    endpoint = get_object_or_404(WebhookEndpoint, pk=endpoint_pk)
+    if request.method == "POST":
+        # Locked, so that no other change is saved after its version was compared.
+        endpoint.refresh_from_db(from_queryset=WebhookEndpoint.objects.select_for_update(no_key=True))
     present = {name: getattr(endpoint, name) for name in EndpointFields.base_fields}
     initial = {**present, "version": endpoint.version}
     form = restore_typed(request, EndpointChangeForm(request.POST or None, initial=initial))

@@ -1,19 +1,19 @@
 """Internal notes about a connection. Everyone at Beanworks reads them; only the author changes a note."""
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.access import UserRequest, beanworks_only
 from accounts.interrupted_posts import restore_typed
+from core.transactions import atomic_post
 from operations import services
 from operations.forms import NoteForm
 from operations.models import Note
 
 
 @beanworks_only
-@transaction.atomic
+@atomic_post
 def note_edit(request: UserRequest, note_pk: int) -> HttpResponse:
     note = _own_note(request, note_pk)
     if request.method == "POST":

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import UserRequest
 from accounts.interrupted_posts import restore_typed
 from core.refusals import show_refusal_in
+from core.transactions import atomic_post
 from intacct.maintenance import next_window
 from smartsync import services
 from smartsync.access import acting_page, may_act, profile_for, schedule_for, smartsync_page
@@ -50,7 +50,7 @@ def schedules(request: UserRequest, profile_pk: int) -> HttpResponse:
 
 @acting_page
 @require_http_methods(["GET", "HEAD", "POST"])
-@transaction.atomic
+@atomic_post
 def change(request: UserRequest, schedule_pk: int) -> HttpResponse:
     schedule = schedule_for(request, schedule_pk)
     if request.method == "POST":
