@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from heapq import merge
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from smartsync.models import ListItem, ListRun, MissedRun, SyncRun
 from smartsync.models.list_runs import all_lists
 from wizard.models import SyncProfile
 
+Run = TypeVar("Run", SyncRun, MissedRun)
 PAGE = 2_000
 RUNS = 500
 """Runs read at once, each with up to thirty lists."""
@@ -36,8 +37,8 @@ def history_rows(runs: QuerySet[SyncRun], missed_runs: QuerySet[MissedRun]) -> I
         *(_("New"), _("Changed"), _("Unchanged"), _("Deactivated"), _("Reason")),
     ]
     by_time = merge(
-        ((run.created_at, _run_rows(run)) for run in _all_runs(runs)),
-        ((missed.due_at, [_missed_row(missed)]) for missed in _all_missed_runs(missed_runs)),
+        ((run.created_at, _run_rows(run)) for run in _newest_first(runs)),
+        ((missed.due_at, [_missed_row(missed)]) for missed in _newest_first(missed_runs)),
         key=lambda entry: entry[0],
         reverse=True,
     )
@@ -45,23 +46,17 @@ def history_rows(runs: QuerySet[SyncRun], missed_runs: QuerySet[MissedRun]) -> I
         yield from rows
 
 
-def _all_runs(runs: QuerySet[SyncRun]) -> Iterator[SyncRun]:
-    """Query page after page, newest first. A cursor would read all runs before it gave the first one."""
-    older = runs
-    while page := list(older[:RUNS]):
-        yield from page
-        older = runs.filter(pk__lt=page[-1].pk)
+def _newest_first(runs: QuerySet[Run]) -> Iterator[Run]:
+    """Query page after page. A cursor would read all runs before it gave the first one.
 
-
-def _all_missed_runs(missed_runs: QuerySet[MissedRun]) -> Iterator[MissedRun]:
-    in_order = missed_runs.order_by("-due_at", "-pk")
+    By primary key, the order in which they were recorded: a time that Python cannot represent, such as "-infinity",
+    would be no place to continue from.
+    """
+    in_order = runs.order_by("-pk")
     older = in_order
     while page := list(older[:RUNS]):
         yield from page
-        last = page[-1]
-        older = in_order.filter(
-            Q(due_at__lt=last.due_at) | Q(due_at=last.due_at, pk__lt=last.pk), due_at__lte=last.due_at
-        )
+        older = in_order.filter(pk__lt=page[-1].pk)
 
 
 def _run_rows(run: SyncRun) -> list[list[Any]]:

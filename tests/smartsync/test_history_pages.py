@@ -3,8 +3,10 @@
 import csv
 from datetime import time, timedelta
 from io import StringIO
+from itertools import islice
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -190,6 +192,15 @@ def test_file_has_a_line_for_each_missed_run_among_the_runs(
     assert lines[2]["Legal entity"] == "Northwind US"
     assert lines[2]["Reason"] == missed.get_reason_display()
     assert [line["Result"] for line in lines_of_file(client, "?result=missed")] == ["Did not start"]
+
+
+def test_file_ends_after_a_missed_run_at_a_time_that_python_lacks(client: Client, missed: MissedRun) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE smartsync_missedrun SET due_at = '-infinity'")
+
+    pieces = list(islice(client.get(f"{HISTORY}csv/"), 10))
+
+    assert b"".join(pieces).count(b"\n") == 2
 
 
 def test_runs_of_other_legal_entities_are_not_shown(
