@@ -64,8 +64,7 @@ class EditForm(VersionedForm):
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         sent = values.pop("version", None)
-        # No page sends a form without its version.
-        if self.stored is not None and "version" in self.data and sent != (version := _version_of(self.stored)):
+        if self.stored is not None and sent != (version := _version_of(self.stored)):
             self.refuse(present=self.stored, version=version, changed_by=None)
         return values
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from celery.signals import worker_init
-from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.utils.crypto import constant_time_compare
@@ -22,8 +21,8 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from core.leases import LeasedRow
 from core.metrics import WORK_GIVEN_UP
+from core.queue_states import kinds_of_work
 
 from .gauges import Gauges
 
@@ -71,9 +70,8 @@ def known() -> CollectorRegistry:
 @worker_init.connect
 def start_at_zero(**_: Any) -> None:
     """Begin the series of work that is given up. For Prometheus, one that begins at one does not increase."""
-    for model in apps.get_models():
-        if issubclass(model, LeasedRow):
-            WORK_GIVEN_UP.labels(model().work_kind)
+    for kind in kinds_of_work():
+        WORK_GIVEN_UP.labels(kind().work_kind)
 
 
 @worker_init.connect

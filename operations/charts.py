@@ -129,8 +129,8 @@ def service_weeks(profiles: SyncProfileQuerySet, business_hours: BusinessHours) 
     requests: Iterable[tuple[int, datetime, datetime]]
     requests = decided.values_list("pk", "requested_at", "decided_at")  # type: ignore[assignment]  # all are decided
     for pk, requested_at, decided_at in requests:
-        week = times.setdefault(_monday(decided_at, business_hours.zone), [])
-        week.append(business_hours.time_with_beanworks(requested_at, decided_at, questions[pk]))
+        if (monday := _monday(decided_at, business_hours.zone)) in times:
+            times[monday].append(business_hours.time_with_beanworks(requested_at, decided_at, questions[pk]))
     longest = max((time for week in times.values() for time in week), default=timedelta())
     return [Week(monday, week, longest) for monday, week in times.items()]
 

@@ -62,19 +62,6 @@ def public_authorities() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def post(
-    url: str,
-    body: bytes,
-    headers: Mapping[str, str],
-    *,
-    seconds: float = SECONDS,
-    look_up: LookUp = look_up,
-    tls: Callable[[], ssl.SSLContext] = public_authorities,
-) -> Answer:
-    """Do what `send` does, and wait for the answer."""
-    return begin(send(url, body, headers, seconds=seconds, look_up=look_up, tls=tls)).result()
-
-
 async def send(
     url: str,
     body: bytes,

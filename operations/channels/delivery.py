@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from core.encryption import Undecryptable
 from core.leases import State, renew_periodically
 from core.outgoing.errors import NotSent
-from core.outgoing.transport import Answer, post
+from core.outgoing.transport import Answer, begin, send
 from mail.services import email_send
 from operations.channels.addresses import open_url, without_secrets
 from operations.channels.formats import body_of
@@ -35,7 +35,7 @@ def channel_message_deliver(message: ChannelMessage) -> None:
     try:
         with renew_periodically(message), translation.override(message.channel.language):
             url = open_url(message.channel)
-            answer = post(url, body_of(message), HEADERS)
+            answer = begin(send(url, body_of(message), HEADERS)).result()
             answer = answer._replace(text=without_secrets(answer.text, url))
     except Undecryptable:
         reason = Reason.UNREADABLE

@@ -13,11 +13,11 @@ from pytest_django import DjangoAssertNumQueries
 from accounts import services
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from accounts.org_tree import tree_of
-from tests.wizard.pages.reading import main, words
+from tests.wizard.pages.reading import edit, main, words
 
 
 def post(client: Client, page: str, pk: int, **typed: Any) -> str:
-    return words(client.post(reverse(f"accounts:{page}", args=[pk]), typed, follow=True))
+    return words(edit(client, reverse(f"accounts:{page}", args=[pk]), typed, follow=True))
 
 
 def test_support_edits_every_detail_and_administrators_their_own(

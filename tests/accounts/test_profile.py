@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import LegalEntity, User
 from audit.models import AuditEvent
 from tests.accounts.conftest import KINDS
-from tests.wizard.pages.reading import main
+from tests.wizard.pages.reading import edit, main
 
 pytestmark = pytest.mark.django_db
 BrowserOf = Callable[[User], Client]
@@ -25,7 +25,7 @@ def test_settings_are_saved_and_the_page_changes_its_language_immediately(
 ) -> None:
     person: User = request.getfixturevalue(kind)
     before = {field: getattr(person, field) for field in GIVEN}
-    page = browser_of(person).post("/account/", GIVEN, follow=True)
+    page = edit(browser_of(person), "/account/", GIVEN, follow=True)
     person.refresh_from_db()
     assert {field: getattr(person, field) for field in GIVEN} == GIVEN
     assert "Enregistré" in page.content.decode()
@@ -36,7 +36,7 @@ def test_settings_are_saved_and_the_page_changes_its_language_immediately(
 def test_saving_without_a_change_records_no_event(administrator: User, browser_of: BrowserOf) -> None:
     client = browser_of(administrator)
     for _ in range(2):
-        assert client.post("/account/", GIVEN).status_code == 302
+        assert edit(client, "/account/", GIVEN).status_code == 302
     assert len(changes()) == 1
 
 
@@ -56,7 +56,7 @@ def test_saving_without_a_change_records_no_event(administrator: User, browser_o
 def test_invalid_value_is_reported_at_its_field_and_nothing_is_saved(
     field: str, typed: str, administrator: User, browser_of: BrowserOf
 ) -> None:
-    page = browser_of(administrator).post("/account/", GIVEN | {field: typed})
+    page = edit(browser_of(administrator), "/account/", GIVEN | {field: typed})
     assert page.status_code == 200
     assert list(page.context["form"].errors) == [field]
     assert f'id="id_{field}_error"' in page.content.decode()

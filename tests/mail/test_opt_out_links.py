@@ -13,7 +13,7 @@ from mail.opt_out_links import opt_out_path
 from mail.services import email_write
 from mail.tasks import email_run
 from tests.support.users import create_user
-from tests.wizard.pages.reading import chosen, words
+from tests.wizard.pages.reading import chosen, edit, words
 
 from .server import MailServer
 
@@ -42,7 +42,7 @@ def test_link_asks_before_it_turns_a_kind_off_and_the_account_turns_it_on_again(
     client.force_login(reader)
     choices = reverse("mail:choices")
     assert chosen(client.get(choices), "wanted") == [other.slug for other in others]
-    client.post(choices, {"wanted": [kind.slug]})
+    edit(client, choices, {"wanted": [kind.slug]})
     assert "Turn off these emails?" in words(Client().get(link))
 
 

@@ -15,7 +15,7 @@ from audit.models import AuditEvent
 from mail.kinds import EMAIL_KINDS
 from mail.models import Email
 from tests.support.users import create_user
-from tests.wizard.pages.reading import chosen, words
+from tests.wizard.pages.reading import chosen, edit, words
 from wizard.models import Connection
 
 from .conftest import write_email
@@ -43,9 +43,9 @@ def create_failed_email(customer: Customer | None = None, kind: str = "profile_a
 def test_all_kinds_for_a_user_are_selected_until_they_choose(administrator: User) -> None:
     client = browser_of(administrator)
     assert len(chosen(client.get(CHOICES), "wanted")) == 13
-    client.post(CHOICES, {"wanted": ["incident_opened", "sync_failed"]})
+    edit(client, CHOICES, {"wanted": ["incident_opened", "sync_failed"]})
     assert chosen(client.get(CHOICES), "wanted") == ["incident_opened", "sync_failed"]
-    client.post(CHOICES, {})
+    edit(client, CHOICES, {})
     assert chosen(client.get(CHOICES), "wanted") == []
     assert AuditEvent.objects.filter(action="email.choices_saved").count() == 2
 
@@ -56,7 +56,7 @@ def test_user_who_only_syncs_chooses_only_about_syncs(root: OrgUnit) -> None:
 
 
 def test_kind_for_other_users_cannot_be_chosen(administrator: User) -> None:
-    page = browser_of(administrator).post(CHOICES, {"wanted": ["profile_requested"]})
+    page = edit(browser_of(administrator), CHOICES, {"wanted": ["profile_requested"]})
     assert "is not one of the available choices" in words(page)
 
 

@@ -15,7 +15,7 @@ from audit.services import event_record
 from operations.models import Note
 from smartsync.models import ListRun, Schedule, SyncRun
 from tests.support.users import create_user
-from tests.wizard.pages.reading import main, words
+from tests.wizard.pages.reading import edit, main, words
 from wizard.models import Connection, Incident, SyncProfile
 from wizard.stages import STAGES
 
@@ -104,7 +104,7 @@ def test_every_cause_is_shown_with_its_step_and_start(
 def test_customer_is_assigned_to_another_manager(
     browser_of_sue: Client, connection: Connection, success: User, address: str
 ) -> None:
-    page = browser_of_sue.post(f"{address}assign/", {"manager": success.pk}, follow=True)
+    page = edit(browser_of_sue, address, {"manager": success.pk}, "assign/", follow=True)
     connection.customer.refresh_from_db()
     assert connection.customer.success_manager == success
     assert "Assigned the customer to Cleo Success" in words(page)
@@ -114,7 +114,7 @@ def test_customer_is_assigned_to_another_manager(
 def test_only_customer_success_users_can_be_assigned(
     browser_of_sue: Client, connection: Connection, administrator: User, address: str
 ) -> None:
-    page = browser_of_sue.post(f"{address}assign/", {"manager": administrator.pk})
+    page = edit(browser_of_sue, address, {"manager": administrator.pk}, "assign/")
     assert "Select a valid choice" in words(page)
     connection.customer.refresh_from_db()
     assert connection.customer.success_manager is None
@@ -125,7 +125,7 @@ def test_customer_can_be_without_a_manager(
 ) -> None:
     connection.customer.success_manager = success
     connection.customer.save()
-    browser_of_sue.post(f"{address}assign/", {"manager": ""})
+    edit(browser_of_sue, address, {"manager": ""}, "assign/")
     connection.customer.refresh_from_db()
     assert connection.customer.success_manager is None
 

@@ -14,7 +14,7 @@ from accounts.models.users import DEFAULT_ZONE
 from audit.models import AuditEvent
 from operations.board import BoardRow, board_connections, board_rows
 from operations.models import FollowUp, Note
-from tests.wizard.pages.reading import main, words
+from tests.wizard.pages.reading import edit, main, words
 from wizard.models import Connection
 
 
@@ -29,7 +29,7 @@ def note(connection: Connection, success: User) -> Note:
 
 
 def test_note_is_shown_with_its_author(browser_of_cleo: Client, browser_of_sue: Client, address: str) -> None:
-    browser_of_cleo.post(f"{address}follow-up/", {"text": "Waits for\nIntacct training."})
+    edit(browser_of_cleo, address, {"text": "Waits for\nIntacct training."}, "follow-up/")
     assert "Waits for Intacct training. Cleo Success" in words(browser_of_sue.get(address))
 
 
@@ -37,8 +37,8 @@ def test_note_alone_changes_no_day(browser_of_cleo: Client, connection: Connecti
     now = timezone.now()
     FollowUp.objects.create(connection=connection, snoozed_until=day(5), snoozed_at=now)
 
-    browser_of_cleo.post(f"{address}follow-up/", {"text": "Called them", "snoozed_until": day(5)})
-    browser_of_cleo.post(f"{address}follow-up/", {"text": " ", "snoozed_until": day(5)})
+    edit(browser_of_cleo, address, {"text": "Called them", "snoozed_until": day(5)}, "follow-up/")
+    edit(browser_of_cleo, address, {"text": " ", "snoozed_until": day(5)}, "follow-up/")
 
     assert Note.objects.get().text == "Called them"
     assert FollowUp.objects.get().snoozed_at == now
@@ -49,7 +49,7 @@ def test_author_edits_and_deletes_a_note(browser_of_cleo: Client, note: Note, ad
     own = reverse("operations:note_edit", args=[note.pk])
     assert main(browser_of_cleo.get(address)).xpath(f'.//a[@href="{own}"]')
 
-    browser_of_cleo.post(own, {"text": "Training was on Monday."})
+    edit(browser_of_cleo, own, {"text": "Training was on Monday."})
     page = words(browser_of_cleo.get(address))
     assert "Training was on Monday. Cleo Success" in page
     assert "edited" in page
@@ -69,7 +69,7 @@ def test_notes_of_others_cannot_be_changed(browser_of_sue: Client, note: Note, a
 def test_customers_see_neither_notes_nor_follow_ups_in_their_audit_log(
     browser_of_cleo: Client, signed_in: Callable[[User], Client], administrator: User, address: str
 ) -> None:
-    browser_of_cleo.post(f"{address}follow-up/", {"text": "Slow payer", "contact_on": day(1)})
+    edit(browser_of_cleo, address, {"text": "Slow payer", "contact_on": day(1)}, "follow-up/")
 
     assert {event.customer_id for event in AuditEvent.objects.filter(action__in=["note.added", "follow_up.saved"])} == {
         None
@@ -90,18 +90,18 @@ def row(connection: Connection, user: User) -> BoardRow:
 def test_next_contact_and_snooze_are_saved_and_cleared(
     browser_of_cleo: Client, connection: Connection, success: User, address: str
 ) -> None:
-    browser_of_cleo.post(f"{address}follow-up/", {"contact_on": day(1), "snoozed_until": day(2)})
+    edit(browser_of_cleo, address, {"contact_on": day(1), "snoozed_until": day(2)}, "follow-up/")
     board_row = row(connection, success)
     assert (str(board_row.contact_on), str(board_row.snoozed_until)) == (day(1), day(2))
     assert day(2) in browser_of_cleo.get(address).content.decode()
 
-    browser_of_cleo.post(f"{address}follow-up/", {"contact_on": "", "snoozed_until": ""})
+    edit(browser_of_cleo, address, {"contact_on": "", "snoozed_until": ""}, "follow-up/")
     board_row = row(connection, success)
     assert (board_row.contact_on, board_row.snoozed_until) == (None, None)
 
 
 def test_snooze_until_today_is_refused(browser_of_cleo: Client, address: str) -> None:
-    page = browser_of_cleo.post(f"{address}follow-up/", {"snoozed_until": day(0)})
+    page = edit(browser_of_cleo, address, {"snoozed_until": day(0)}, "follow-up/")
     assert "Choose a day after today." in words(page)
     assert not FollowUp.objects.exists()
 

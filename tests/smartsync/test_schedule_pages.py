@@ -10,6 +10,7 @@ from accounts.models import OrgUnit, Role, User
 from smartsync.models import MissedRun, Schedule, SyncRun
 from smartsync.services import schedules_dispatch
 from tests.support.users import create_user, signed_in_client
+from tests.wizard.pages.reading import edit
 from wizard.models import Connection, SyncProfile
 
 from .test_schedules import create_schedule, fall_due
@@ -100,7 +101,7 @@ def test_first_sync_is_offered_before_any_success(client: Client, profile: SyncP
 def test_schedule_is_changed_paused_resumed_and_removed(client: Client, schedule: Schedule) -> None:
     own = f"/smartsync/schedules/{schedule.pk}/"
     assert client.get(own).context["form"]["days"].value() == list(range(7))
-    client.post(own, TYPED)
+    edit(client, own, TYPED)
     client.post(f"{own}pause/")
     schedule.refresh_from_db()
     assert (schedule.days, schedule.next_at) == ([0, 2], None)

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,11 +23,15 @@ from pytest_django.fixtures import Settings
 
 from core.outgoing import transport
 from core.outgoing.errors import NotSent
-from core.outgoing.transport import MOST, PORTS, Answer, begin, post
+from core.outgoing.transport import MOST, PORTS, Answer, begin
 from tests.support.processes import free_port
 from tests.support.receiver import Receiver
 
 HOST = "hooks.example.com"
+
+
+def post(*values: Any, **options: Any) -> Answer:
+    return begin(transport.send(*values, **options)).result()
 
 
 def send(url: str, addresses: Sequence[str] = ("127.0.0.1",), seconds: float = 5.0) -> Answer:

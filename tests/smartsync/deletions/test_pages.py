@@ -7,7 +7,7 @@ from smartsync.models import Hold, ListItem, ListRun
 from smartsync.services import guard_change
 from tests.smartsync.deletions.lists import ALL, full, gone
 from tests.support.users import create_user, signed_in_client
-from tests.wizard.pages.reading import words
+from tests.wizard.pages.reading import edit, words
 from wizard.models import SyncProfile
 
 
@@ -105,6 +105,6 @@ def test_share_is_set_on_the_profile_page(
     profile: SyncProfile, administrator: User, typed: str, stored: int | None
 ) -> None:
     guard_change(profile=profile, percent=25, actor=administrator)
-    signed_in_client(administrator).post(f"/smartsync/{profile.pk}/guard/", {"percent": typed}, follow=True)
+    edit(signed_in_client(administrator), f"/smartsync/{profile.pk}/", {"percent": typed}, "guard/", follow=True)
     profile.refresh_from_db()
     assert profile.deletion_guard_percent == stored

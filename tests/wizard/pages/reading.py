@@ -1,5 +1,6 @@
 """Read a page as a user does."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree, html
@@ -27,6 +28,16 @@ def value_of(response: Any, name: str) -> str | None:
 def chosen(response: Any, name: str) -> list[str]:
     """Return the values of the selected checkboxes or radio buttons."""
     return [box.get("value") for box in main(response).xpath(f'.//input[@name="{name}"][@checked]')]
+
+
+def edit(client: Any, page: str, typed: Mapping[str, Any], below: str = "", **options: Any) -> Any:
+    """Open a page and send a form of it as a browser does, with the version that the page has.
+
+    below: the rest of the form's address, if that is not the page's.
+    """
+    form = f'form[@action="{page}{below}"]' if below else "form"
+    shown = main(client.get(page)).xpath(f'.//{form}//input[@name="version"]/@value')
+    return client.post(f"{page}{below}", {**typed, "version": shown[0]} if shown else typed, **options)
 
 
 def values_to_copy(response: Any) -> list[str]:
