@@ -18,10 +18,11 @@ from django.db import Error, transaction
 from django.db.models import F, Field, Model, UniqueConstraint
 
 from api.models import KeyUse, ReportedState
+from core.models import KeyCanary
 from smartsync.models import RecordStream
 
-# Of these there is one for each user, key or connection, or for each handover that is open.
-SINGLE = {Authenticator, EmailAddress, KeyUse, RecordStream, ReportedState}
+# Of these there is one in all, one for each user, key or connection, or one for each handover that is open.
+SINGLE = {Authenticator, EmailAddress, KeyCanary, KeyUse, RecordStream, ReportedState}
 LEFT_OUT = {ContentType, Permission, Session, *SINGLE}
 LONG = 30
 """Characters of a hash."""
