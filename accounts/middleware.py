@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -35,9 +36,11 @@ def session_renewal(get_response: View) -> View:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.session.session_key and not is_poll(request):
-            request.session.modified = True
-        return get_response(request)
+        response = get_response(request)
+        session: Any = request.session  # of our own class
+        if not is_poll(request) and session.is_due_for_renewal:
+            session.modified = True
+        return response
 
     return middleware
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -31,7 +32,7 @@ from accounts.models import Customer, User
 from core.isolated_text import Sentence
 from core.text import Words
 from operations.contacts import with_last_seen
-from wizard.missing import Kind, MissingItem, missing_lists
+from wizard.missing import Kind, MissingItem, Problems, problems_of_each
 from wizard.models import Connection, Handover, Incident, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES, SYNC_STAGE, known_stage
@@ -162,14 +163,18 @@ NEXT_FOR_REQUEST: dict[str, Words] = {
 class BoardRow:
     """What the board shows of one connection from `board_connections`.
 
-    `missing`: its missing list. `request`: its oldest request to support that waits. `active_at`: when the customer
-    last signed in or changed a step.
+    `problems`: what is wrong with it. `request`: its oldest request to support that waits. `active_at`: when the
+    customer last signed in or changed a step.
     """
 
     connection: Connection
-    missing: Sequence[MissingItem]
+    problems: Problems
     request: SyncProfile | None
     active_at: datetime | None
+
+    @cached_property
+    def missing(self) -> list[MissingItem]:
+        return self.problems.items()
 
     @property
     def is_live(self) -> bool:
@@ -262,10 +267,10 @@ def _day(at: datetime | None) -> str:
 
 def board_rows(connections: Sequence[Connection]) -> list[BoardRow]:
     """Return a row for each connection, with the same number of queries for any number of them."""
-    missing = missing_lists(connections, Incident.objects.open_of_each(connections))
+    problems = problems_of_each(connections, Incident.objects.open_of_each(connections))
     requests, active = _requests(connections), _last_activity(connections)
     return [
-        BoardRow(connection, missing[connection.pk], requests.get(connection.pk), active.get(connection.pk))
+        BoardRow(connection, problems[connection.pk], requests.get(connection.pk), active.get(connection.pk))
         for connection in connections
     ]
 

@@ -1,6 +1,5 @@
 """The message that tells a customer's administrator what is missing, to email or to copy."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,8 +13,8 @@ from core.emails import EmailContent
 from mail.models import Email
 from mail.rendering import render_email_for
 from operations.email_kinds import MISSING
-from wizard.missing import MissingItem, missing_items, missing_text, problems_of_each
-from wizard.models import Connection, Finding, Incident
+from wizard.missing import Problems, missing_text
+from wizard.models import Connection
 from wizard.stages import STAGES, known_stage
 
 
@@ -23,8 +22,12 @@ from wizard.stages import STAGES, known_stage
 class CustomerMessage:
     """The message to one administrator, in their language and time zone."""
 
-    connection: Connection
+    problems: Problems
     recipient: User
+
+    @property
+    def connection(self) -> Connection:
+        return self.problems.connection
 
     @property
     def context(self) -> dict[str, Any]:
@@ -32,23 +35,14 @@ class CustomerMessage:
         stage = STAGES[known_stage(self.connection.stage)]
         return {"connection": self.connection, "stage": stage, "missing": self._missing}
 
-    @cached_property
-    def _problems(self) -> tuple[Sequence[Finding], Sequence[Incident]]:
-        """What is wrong, read once. The words differ by language."""
-        pk, one = self.connection.pk, [self.connection]
-        return problems_of_each(one)[pk], Incident.objects.open_of_each(one)[pk]
-
-    def _missing_list(self) -> list[MissingItem]:
-        return missing_items(self.connection, *self._problems)
-
     def _missing(self) -> str:
-        return missing_text(self._missing_list(), self.link)
+        return missing_text(self.problems.items(), self.link)
 
-    @property
+    @cached_property
     def link(self) -> str:
         """The step where the first problem is fixed, or else the next step."""
         step = reverse("wizard:stage", args=[self.connection.pk, known_stage(self.connection.stage)])
-        return next((item.url for item in self._missing_list()), step)
+        return next((item.url for item in self.problems.items()), step)
 
     @cached_property
     def content(self) -> EmailContent:

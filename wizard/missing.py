@@ -108,24 +108,39 @@ def missing_list(connection: Connection) -> list[MissingItem]:
 
     What was confirmed is not missing.
     """
-    return missing_lists([connection], Incident.objects.open_of_each([connection]))[connection.pk]
+    return problems_of(connection).items()
 
 
 def missing_lists(
     connections: Sequence[Connection], incidents: Mapping[int, Sequence[Incident]]
 ) -> dict[int, list[MissingItem]]:
     """Return the list of each connection by its key, with three queries for all of them. `incidents`: the open ones."""
-    findings = problems_of_each(connections)
-    return {
-        connection.pk: missing_items(connection, findings[connection.pk], incidents[connection.pk])
-        for connection in connections
-    }
+    return {pk: problems.items() for pk, problems in problems_of_each(connections, incidents).items()}
 
 
-def problems_of_each(connections: Sequence[Connection]) -> Mapping[int, Sequence[Finding]]:
-    """Return the findings that no user has confirmed and that have not passed, by the key of their connection.
+@dataclass(frozen=True)
+class Problems:
+    """What is wrong with a connection, as it is stored: findings that no user has confirmed, and open incidents."""
 
-    They are chosen in the database: most have passed, and reading them took two thirds of the time.
+    connection: Connection
+    findings: Sequence[Finding]
+    incidents: Sequence[Incident]
+
+    def items(self) -> list[MissingItem]:
+        """Return the missing list, in words of the active language."""
+        return missing_items(self.connection, self.findings, self.incidents)
+
+
+def problems_of(connection: Connection) -> Problems:
+    return problems_of_each([connection], Incident.objects.open_of_each([connection]))[connection.pk]
+
+
+def problems_of_each(
+    connections: Sequence[Connection], incidents: Mapping[int, Sequence[Incident]]
+) -> dict[int, Problems]:
+    """Return the problems of each connection by its key. `incidents`: the open ones.
+
+    The findings are chosen in the database: most have passed, and reading them took two thirds of the time.
     """
     confirmed = set(Confirmation.objects.of_current_user(*connections).values_list("connection", "check_slug"))
     findings = defaultdict(list)
@@ -137,7 +152,10 @@ def problems_of_each(connections: Sequence[Connection]) -> Mapping[int, Sequence
         pk = finding.connection_pk  # type: ignore[attr-defined]  # annotated
         if not (finding.is_confirmable and (pk, finding.check_slug) in confirmed):
             findings[pk].append(finding)
-    return findings
+    return {
+        connection.pk: Problems(connection, findings[connection.pk], incidents[connection.pk])
+        for connection in connections
+    }
 
 
 def missing_items(

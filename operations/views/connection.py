@@ -26,6 +26,7 @@ from operations.customer_message import CustomerMessage, last_email
 from operations.forms import FollowUpForm, ManagerForm
 from operations.timeline import SHOWN_AT_MOST, SHOWN_FIRST, timeline_of
 from smartsync.models import Schedule, SyncRun
+from wizard.missing import problems_of
 from wizard.models import Connection, SyncProfile
 from wizard.pages.steps import steps_of
 from wizard.progress import stage_statuses
@@ -46,7 +47,7 @@ def show_connection(request: UserRequest, pk: int, **bound: forms.Form) -> HttpR
         "connection": connection,
         "row": row,
         "contacts": contacts,
-        **_message(request, connection, [contact for contact in contacts if contact.can_connect]),
+        **_message(request, row, [contact for contact in contacts if contact.can_connect]),
         "steps": steps_of(connection, stage_statuses(connection)),
         "profiles": _profiles(connection),
         "notes": connection.notes.select_related("author"),
@@ -56,15 +57,15 @@ def show_connection(request: UserRequest, pk: int, **bound: forms.Form) -> HttpR
     return render(request, "operations/connection.html", context | bound)
 
 
-def _message(request: UserRequest, connection: Connection, recipients: Sequence[Contact]) -> dict[str, Any]:
+def _message(request: UserRequest, row: BoardRow, recipients: Sequence[Contact]) -> dict[str, Any]:
     """Return the message to the chosen recipient, by default the one seen last."""
     chosen = next((contact for contact in recipients if str(contact.user.pk) == request.GET.get("to")), None)
     recipient = chosen or next(iter(recipients), None)
     return {
         "recipients": recipients,
         "chosen": chosen,
-        "message": recipient and CustomerMessage(connection, recipient.user),
-        "last_email": last_email(connection),
+        "message": recipient and CustomerMessage(row.problems, recipient.user),
+        "last_email": last_email(row.connection),
     }
 
 
@@ -120,7 +121,7 @@ def message_send(request: UserRequest, pk: int) -> HttpResponse:
     contact = contacts.get(request.POST.get("recipient", ""))
     if contact is None:
         messages.error(request, _("This user can no longer change the connection. Choose someone else."))
-    elif services.message_send(message=CustomerMessage(connection, contact.user), actor=request.user):
+    elif services.message_send(message=CustomerMessage(problems_of(connection), contact.user), actor=request.user):
         messages.success(request, _("The message is on its way."))
     else:
         messages.warning(request, _("The same message was already emailed to this user today."))

@@ -97,6 +97,17 @@ def test_session_ends_after_a_day_even_if_used(administrator: User, browser_of: 
         assert answer.headers["Location"] == "/accounts/login/?next=%2Fconnection%2F"
 
 
+def test_session_is_renewed_at_most_once_a_minute(administrator: User, browser_of: Callable[..., Client]) -> None:
+    client, now = browser_of(administrator), time.time()
+    ends = []
+    for seconds in (0, 50, 70):
+        with travel(now + seconds, tick=False):
+            assert is_signed_in(client)
+        ends.append(Session.objects.get(session_key=client.session.session_key).expire_date.timestamp())
+    assert ends[0] == ends[1]
+    assert ends[2] == pytest.approx(now + 70 + settings.SESSION_COOKIE_AGE)
+
+
 def test_polling_does_not_renew_a_session(administrator: User, browser_of: Callable[..., Client]) -> None:
     client, now = browser_of(administrator), time.time()
     with travel(now + 7.9 * 3600):

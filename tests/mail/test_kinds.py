@@ -35,6 +35,7 @@ from operations.tasks import channel_message_run
 from smartsync.models import MissedRun, Schedule
 from smartsync.services import missed_runs_notify
 from tests.support.users import create_user
+from wizard.missing import problems_of
 from wizard.models import Connection, SupportSettings, SyncProfile
 from wizard.models.support_settings import deployment_defaults
 from wizard.services import (
@@ -94,7 +95,7 @@ def send_wizard_emails(claimed: SyncProfile, administrator: User, support: User)
     SyncProfile.objects.update(state="approved")
     run, findings = verification(claimed.connection, "failed")
     update_incidents(verification=run, findings=findings)
-    message_send(message=CustomerMessage(claimed.connection, administrator), actor=support)
+    message_send(message=CustomerMessage(problems_of(claimed.connection), administrator), actor=support)
     handover_make(
         connection=claimed.connection, actor=administrator, stages=["user_role", "sender_id"], name="Gus Grant",
         email="gus@example.com", note="By Friday, please.",
@@ -183,7 +184,7 @@ def emails(language: str, claimed: SyncProfile, administrator: User, support: Us
 
 def test_every_email_is_whole(emails: list[Email], language: str) -> None:
     assert {email.kind for email in emails} == set(EMAIL_KINDS)
-    problems = {f"{email.kind}: {email.subject}\n{email.text}": problems_of(email) for email in emails}
+    problems = {f"{email.kind}: {email.subject}\n{email.text}": faults_of(email) for email in emails}
     assert {text: names for text, names in problems.items() if names} == {}
 
 
@@ -207,7 +208,7 @@ def test_names_from_right_to_left_reorder_no_email(
     assert [text for text in isolated if re.search("[\u0590-\u08ff]", text)] == []
 
 
-def problems_of(email: Email) -> list[str]:
+def faults_of(email: Email) -> list[str]:
     return [name for name, is_fine in checks_of(email) if not is_fine]
 
 

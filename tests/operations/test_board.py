@@ -23,6 +23,7 @@ from operations.models import FollowUp
 from tests.operations.conftest import BOARD, Make
 from tests.support.users import create_user
 from tests.wizard.pages.reading import main, words
+from wizard.missing import Problems
 from wizard.models import Connection, Finding, Handover, Incident, SyncProfile, Verification
 
 CSV = reverse("operations:board_csv")
@@ -148,7 +149,7 @@ def test_customer_is_idle_who_did_nothing_since_they_must_act(active_days: int |
     connection.waiting_since = now - timedelta(days=9)  # type: ignore[attr-defined]
     active_at = None if active_days is None else now - timedelta(days=active_days)
 
-    assert BoardRow(connection, [], None, active_at).is_idle is is_idle
+    assert BoardRow(connection, Problems(connection, [], []), None, active_at).is_idle is is_idle
 
 
 @pytest.mark.parametrize("show", ["", *Show.values])

@@ -92,6 +92,9 @@ def test_locked_table_delays_only_pages_that_use_it(postgresql: PostgreSQL, visi
 
 def test_unsaved_session_is_reported_as_a_database_failure(postgresql: PostgreSQL, visitor: Visitor) -> None:
     """Building an index blocks writes alone."""
+    with postgresql.connect() as earlier:
+        # A session that was renewed a moment ago is not saved.
+        earlier.execute("UPDATE django_session SET expire_date = expire_date - interval '5 minutes'")
     with postgresql.locked("django_session", "SHARE"):
         assert visitor.get("/connection/").status_code == 503
     assert visitor.get("/connection/").status_code == 200
