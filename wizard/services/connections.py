@@ -45,8 +45,14 @@ def connection_start(*, customer: Customer, actor: User) -> Connection:
 
 @transaction.atomic
 def answers_save(
-    *, connection: Connection, actor: User, permission_model: str, several_entities: bool, modules: list[str] | None
+    *,
+    connection: Connection,
+    actor: User,
+    permission_model: str,
+    several_entities: bool | None,
+    modules: list[str] | None,
 ) -> None:
+    """Save the answers about the Intacct company. None: the user does not know."""
     connection.permission_model, connection.several_entities = permission_model, several_entities
     connection.modules = modules
     connection.save(update_fields=["permission_model", "several_entities", "modules"])

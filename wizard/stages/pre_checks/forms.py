@@ -11,8 +11,11 @@ from intacct.diagnosis import Place
 from wizard.forms import StageForm
 from wizard.models import Connection
 
-YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 UNKNOWN, KNOWN = "unknown", "known"
+ROLE, USER = Connection.PermissionModel.ROLE, Connection.PermissionModel.USER
+# The first choice of each question is for users who do not know the answer: with it, later steps leave nothing out.
+PERMISSION_MODELS = [(ROLE, _("Role-based, or I don’t know. Most companies are role-based")), (USER, USER.label)]
+SEVERAL = [(UNKNOWN, _("I don’t know. Intacct will report it")), ("yes", _("Yes")), ("no", _("No"))]
 GLOBAL_SETTINGS = Place(
     (*COMPANY.path, "General information", "Global settings"), (*COMPANY.older_path, "Edit", "Global Settings")
 )
@@ -24,17 +27,19 @@ class AnswersForm(StageForm):
     permission_model = forms.ChoiceField(
         label=_("Are permissions role-based or user-based?"),
         help_text=with_path(
-            _("In Intacct, open %(path)s and read “Permission type”. Most companies are role-based."),
+            _("In Intacct, open %(path)s and read “Permission type”."),
             GLOBAL_SETTINGS,
         ),
-        choices=Connection.PermissionModel.choices,
+        choices=PERMISSION_MODELS,
+        initial=ROLE,
         widget=forms.RadioSelect,
     )
     several_entities = forms.TypedChoiceField(
         label=_("Does your Intacct company have several entities?"),
         help_text=with_path(_("See %(path)s. Answer Yes if there are two or more."), ENTITIES),
-        choices=YES_NO,
-        coerce=lambda answer: answer == "yes",
+        choices=SEVERAL,
+        coerce={UNKNOWN: None, "yes": True, "no": False}.get,
+        initial=UNKNOWN,
         widget=forms.RadioSelect,
     )
     applications = forms.ChoiceField(
@@ -58,9 +63,9 @@ class AnswersForm(StageForm):
     @classmethod
     def stored(cls, connection: Connection) -> dict[str, Any]:
         """Return the saved answers as initial values."""
-        several = {True: "yes", False: "no", None: None}[connection.several_entities]
+        several = {True: "yes", False: "no", None: UNKNOWN}[connection.several_entities]
         return {
-            "permission_model": connection.permission_model,
+            "permission_model": connection.permission_model or ROLE,
             "several_entities": several,
             "applications": UNKNOWN if connection.modules is None else KNOWN,
             "modules": connection.modules or [],

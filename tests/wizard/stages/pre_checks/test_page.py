@@ -83,6 +83,18 @@ def test_i_do_not_know_is_the_default(browser_of_ada: Client, address: str, conn
     assert chosen(browser_of_ada.get(address), "applications") == ["unknown"]
 
 
+def test_user_who_knows_no_answer_can_continue(browser_of_ada: Client, address: str, connection: Connection) -> None:
+    page = browser_of_ada.get(address)
+    defaults = {name: chosen(page, name)[0] for name in ("permission_model", "several_entities", "applications")}
+    assert defaults == {"permission_model": "role", "several_entities": "unknown", "applications": "unknown"}
+
+    browser_of_ada.post(address, defaults)
+
+    connection.refresh_from_db()
+    assert (connection.permission_model, connection.several_entities, connection.modules) == ("role", None, None)
+    assert connection.is_answered
+
+
 def test_page_says_what_intacct_has_answered_itself(browser_of_ada: Client, address: str, answered: Connection) -> None:
     assert "Your answers decide" in words(browser_of_ada.get(address))
     reported = {"applications": ["CN"], "multi_entity": False}
