@@ -13,6 +13,7 @@ from core.text import Words
 from wizard import services
 from wizard.access import VisitorRequest, may_act, sees
 from wizard.forms import StageForm
+from wizard.missing import MissingItem
 from wizard.models import Connection, Guest, Verification
 from wizard.models.handover import HandoverQuerySet
 from wizard.pages.checklist import Checklist
@@ -126,6 +127,11 @@ class StagePage:
         missing = missing_of(self.connection, self.statuses)
         shown = [item for item in missing if sees(self.request.visitor, item.stage.slug)]
         return Results(without_pending(shown, self.groups), self.shown_groups(), self.verification)
+
+    @property
+    def fix_first(self) -> MissingItem | None:
+        """What keeps us from signing in, if it is fixed in another step by this user: their next action."""
+        return next(iter(self.results.elsewhere), None) if self.acts and self.connection.sign_in_block else None
 
     @property
     def block_words(self) -> str:

@@ -144,6 +144,20 @@ def test_a_cause_that_stops_everything_is_shown_once(
         assert "permissions are missing" not in page
 
 
+@pytest.mark.parametrize("slug", ["user_role", "sender_id", "custom_field"])
+def test_refused_sign_in_is_the_next_action_of_other_steps(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification, slug: str
+) -> None:
+    make_verification(failed={"sign_in": "sign_in_refused"}, passed=("gateway",))
+    Connection.objects.update(sign_in_block="refused", sign_in_refused_at=timezone.now())
+
+    page = main(browser_of_ada.get(address(answered, "stage", slug)))
+
+    [button] = page.xpath('.//*[@id="foot"]//*[@class="button"]')
+    assert button.text == "Go to step 5: ERP credentials"
+    assert button.get("href").startswith(address(answered, "stage", "credentials"))
+
+
 @pytest.mark.parametrize("outcome", ["passed", "failed"])
 def test_warning_in_a_reply_is_shown_with_the_check(
     browser_of_ada: Client, answered: Connection, make_verification: MakeVerification, outcome: str
