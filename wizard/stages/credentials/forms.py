@@ -13,6 +13,13 @@ from wizard.levels import TOP, entity_id_of, level_of
 from wizard.models import Connection
 
 
+KEPT = _("Saved. Leave this blank to keep it, or enter the new password if it was reset in Intacct.")
+KEPT_AFTER_REFUSAL = _(
+    "Intacct refused the sign-in with the saved password. Enter it again. Leave this blank only if the company ID or the "
+    "user ID was wrong."
+)
+
+
 class CredentialsForm(StageForm):
     """The Web Services user's credentials. The page never shows the password; an empty field keeps the stored one."""
 
@@ -43,9 +50,7 @@ class CredentialsForm(StageForm):
             self.fields["password"].required = False
             # Not "(optional)": there is a password, and a blank field keeps it.
             self.fields["password"].is_stored = True  # type: ignore[attr-defined]
-            self.fields["password"].help_text = _(
-                "Saved. Leave this blank to keep it, or enter the new password if it was reset in Intacct."
-            )
+            self.fields["password"].help_text = KEPT_AFTER_REFUSAL if self.initial.get("is_refused") else KEPT
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -76,6 +81,7 @@ class CredentialsForm(StageForm):
             "password_stored": connection.credentials_saved_at is not None
             and connection.disconnected_at is None
             and connection.sign_in_block != Connection.SignInBlock.UNREADABLE,
+            "is_refused": connection.sign_in_block == Connection.SignInBlock.REFUSED,
         }
 
 

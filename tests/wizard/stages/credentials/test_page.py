@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.wizard.pages.reading import main, value_of, words
 from tests.wizard.stages.credentials.conftest import primary_actions
@@ -72,6 +73,17 @@ def test_empty_password_keeps_the_stored_one(browser_of_ada: Client, address: st
     answered.refresh_from_db()
     assert answered.company_id == "hillside-two"
     assert bytes(answered.secrets.get().envelope) == before
+
+
+def test_refused_password_is_asked_for_again(browser_of_ada: Client, address: str, answered: Connection) -> None:
+    browser_of_ada.post(address, GOOD)
+    Verification.objects.update(state="done")
+    Connection.objects.update(sign_in_block="refused", sign_in_refused_at=timezone.now())
+
+    page = words(browser_of_ada.get(address))
+
+    assert "Intacct refused the sign-in with the saved password. Enter it again." in page
+    assert "Leave this blank to keep it" not in page
 
 
 def test_field_explains_which_password_to_enter(browser_of_ada: Client, address: str) -> None:
