@@ -91,6 +91,12 @@ class CustomerForm(forms.Form):
         initial="America/Vancouver",
         help_text=_("The time zone of the legal entity."),
     )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=settings.LANGUAGES,
+        initial="en",
+        help_text=_("New users start with this language."),
+    )
 
     def clean_legal_entity(self) -> str:
         """Refuse the root's name: the legal entity gets an org unit of its own name, beside the root's."""

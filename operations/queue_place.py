@@ -9,7 +9,8 @@ from wizard.models import SyncProfile
 class QueuePlace:
     """`number` counts the requests that wait for Beanworks from 1, as the link to the queue does; 0 for another one.
 
-    After a decided request, the queue starts again.
+    After a decided request, the queue starts again. After the last one, there is no next: the others wait for the
+    customer.
     """
 
     number: int
@@ -24,5 +25,6 @@ def place_in_queue(profile: SyncProfile) -> QueuePlace:
     pks = [*states]
     number = pks.index(profile.pk) + 1 if profile.pk in states else 0
     previous = pks[number - 2] if number > 1 else None
-    following = pks[number] if number < len(pks) else None
+    last = ours if number <= ours else len(pks)
+    following = pks[number] if number < last else None
     return QueuePlace(number if number <= ours else 0, ours, previous, following)

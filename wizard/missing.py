@@ -35,6 +35,8 @@ FIXED_BY: Mapping[Who, Words] = {
     Who.BEANWORKS: _("Beanworks needs to fix this"),
     Who.SAGE: _("Sage needs to fix this"),
 }
+FIXED_BY_FOR_GUESTS = {**FIXED_BY, Who.INTACCT_ADMINISTRATOR: _("You can fix this in Intacct")}
+"""A guest got the steps by a handover, as an Intacct administrator."""
 FIXED_BY_FOR_STAFF: Mapping[Who, Words] = {
     Who.CUSTOMER_ADMINISTRATOR: _("The customer fixes this"),
     Who.INTACCT_ADMINISTRATOR: _("The customer’s Intacct administrator fixes this"),
@@ -83,6 +85,10 @@ class MissingItem:
     @property
     def fixed_by(self) -> Words:
         return FIXED_BY.get(self.who, "")
+
+    @property
+    def fixed_by_for_guests(self) -> Words:
+        return FIXED_BY_FOR_GUESTS.get(self.who, "")
 
     @property
     def fixed_by_for_staff(self) -> Words:

@@ -93,8 +93,9 @@ def test_support_adds_a_customer_and_invites_its_first_administrator(
     support: User, browser_of: Callable[[User], Client]
 ) -> None:
     client = browser_of(support)
-    new = {"name": "Lakeside", "legal_entity": "Lakeside Ltd.", "time_zone": "America/Toronto"}
+    new = {"name": "Lakeside", "legal_entity": "Lakeside Ltd.", "time_zone": "America/Toronto", "language": "fr-ca"}
     page = client.post(reverse("accounts:new_customer"), new, follow=True)
+    assert main(page).xpath("string(.//select[@name='language']/option[@selected]/@value)") == "fr-ca"
     assert "Now invite its first System Administrator." in words(page)
     entity = LegalEntity.objects.get(customer__name="Lakeside")
     assert (entity.name, entity.time_zone) == ("Lakeside Ltd.", "America/Toronto")

@@ -10,7 +10,7 @@ from tests.wizard.pages.reading import words
 
 pytestmark = pytest.mark.django_db
 LOOK_THE_SAME = ["juniper co", "Juniper\u00a0Co", "Juni\u200bper  Co", "Ｊｕｎｉｐｅｒ Co", "\u00adJuniper Co "]
-NEW = {"name": "Juniper Co", "legal_entity": "Juniper Ltd.", "time_zone": "America/Toronto"}
+NEW = {"name": "Juniper Co", "legal_entity": "Juniper Ltd.", "time_zone": "America/Toronto", "language": "en"}
 
 
 @pytest.mark.parametrize("name", LOOK_THE_SAME)

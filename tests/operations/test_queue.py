@@ -206,11 +206,14 @@ def test_requests_are_linked_in_the_order_of_the_queue(claimed: SyncProfile, roo
     newer = SyncProfile.objects.create(connection=claimed.connection, legal_entity=entity, entity_id="200")
 
     # Only those that wait for Beanworks are counted, as beside the link to the queue.
-    assert place_in_queue(newer) == QueuePlace(1, 1, None, claimed.pk)
+    assert place_in_queue(newer) == QueuePlace(1, 1, None, None)
     assert place_in_queue(claimed) == QueuePlace(0, 1, newer.pk, None)
 
     SyncProfile.objects.filter(pk=newer.pk).update(state="withdrawn")
-    assert place_in_queue(newer) == QueuePlace(0, 0, None, claimed.pk)
+    assert place_in_queue(newer) == QueuePlace(0, 0, None, None)
+
+    SyncProfile.objects.filter(pk=claimed.pk).update(state="requested")
+    assert place_in_queue(newer) == QueuePlace(0, 1, None, claimed.pk)
 
 
 def test_ended_profile_shows_who_approved_and_who_revoked_it(
@@ -223,6 +226,24 @@ def test_ended_profile_shows_who_approved_and_who_revoked_it(
 
     assert re.search(r"Decided by Sue Support .* Ended Sam Support .* The books closed.", page)
     assert re.search(r"Approved Revoked · .* · Sam Support .* Sue Support", row)
+
+
+def test_next_request_is_the_main_action_after_a_decision(
+    browser_of_sue: Client, claimed: SyncProfile, root: OrgUnit
+) -> None:
+    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="West")
+    entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name="Hillside West Inc.")
+    newer = SyncProfile.objects.create(connection=claimed.connection, legal_entity=entity, entity_id="200")
+    act(browser_of_sue, claimed, "approve")
+
+    page = main(browser_of_sue.get(reverse("operations:request", args=[claimed.pk])))
+
+    [link] = page.xpath(
+        './/*[contains(@class, "button") and not(contains(@class, "button--secondary"))'
+        ' and not(contains(@class, "button--quiet")) and not(contains(@class, "button--danger"))'
+        " and not(self::div) and not(self::nav)]"
+    )
+    assert (link.text, link.get("href")) == ("Next request", reverse("operations:request", args=[newer.pk]))
 
 
 def test_an_unknown_request_is_not_found(browser_of_sue: Client) -> None:

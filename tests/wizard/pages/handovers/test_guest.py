@@ -51,6 +51,15 @@ def test_guest_and_maker_see_who_did_what(ida: Client, browser_of_ada: Client, a
     assert (event.actor_id, event.metadata["handover"]) == (None, Handover.objects.get().pk)
 
 
+def test_guest_reads_that_they_can_fix_what_an_intacct_administrator_fixes(
+    ida: Client, browser_of_ada: Client, answered: Connection, make_verification: Callable[..., Verification]
+) -> None:
+    make_verification(failed={"perm.vendors": "right_missing"})
+
+    assert "You can fix this in Intacct" in words(ida.get(stage(answered, "user_role")))
+    assert "An Intacct administrator needs to fix this" in words(browser_of_ada.get(stage(answered, "user_role")))
+
+
 def test_guest_can_enter_and_check_credentials(ida: Client, answered: Connection) -> None:
     secret = "canary-of-the-web-user"
     typed = {"company_id": "hillside", "user_id": "Beanworks", "password": secret}
