@@ -1,15 +1,18 @@
 """Stores pages of records as list items: COPY into a temporary table, then one statement that writes only differences.
 
+A page whose records are all new goes into the table of list items directly, which takes two thirds of the time.
+
 Lists are read in the order of their keys, so a page proves which keys exist between its first and its last one. A
 record that we have in this range and that is not on the page is missing in Intacct. Missing records stay unchanged
 until the whole list is complete. A record that came and could not be stored is not missing, so our version of it stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import add
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from core.batches import is_rows_fault
@@ -34,6 +37,13 @@ PAGE = """
 # In binary, since PostgreSQL otherwise looks at each character of a row: with 40 fields, 31 instead of 40 ms a page.
 COPY = "COPY page FROM STDIN (FORMAT BINARY)"
 TYPES = "int8", "text", "text", "bool", "text", "bytea"
+COPY_NEW = """
+    COPY smartsync_listitem
+        (key, code, name, active, fields, fingerprint,
+        profile_id, list, first_seen_at, changed_at, is_indexed, revision)
+    FROM STDIN (FORMAT BINARY)
+"""
+NEW_TYPES = *TYPES, "int8", "text", "timestamptz", "timestamptz", "bool", "int8"
 # What makes a row of `known` a change that others see. Flags of missing records are not.
 SHOWS = "(differs OR turned AND NOT waits)"
 # Whether new records are indexed. A partial run does not know how long the list is, so it does as with the last record.
@@ -43,6 +53,19 @@ IS_LONG = """
         ORDER BY key DESC LIMIT 1
     ), FALSE))
 """
+# Whether we have no record in the page's range of keys, as in a first sync. All records of the page are in this range.
+NOTHING_KNOWN = """
+    NOT EXISTS (
+        SELECT FROM smartsync_listitem
+        WHERE profile_id = %(profile)s AND list = %(list)s
+            AND key > %(low)s AND (%(high)s::bigint IS NULL OR key <= %(high)s)
+    )
+"""
+# If so, takes a revision and returns the columns that all records of the page share. Otherwise returns no row.
+NEW_PAGE = f"""
+    WITH next AS ({NEXT_REVISION.format(condition=NOTHING_KNOWN)})
+    SELECT %(profile)s, %(list)s, %(now)s::timestamptz, %(now)s::timestamptz, {IS_LONG}, revision FROM next
+"""  # noqa: S608 - only constants are put into it
 # Why this statement is written as it is:
 #
 # - Rows are selected with `= ANY (ARRAY(…))` and OFFSET 0. Otherwise PostgreSQL reads the whole list for every page:
@@ -224,14 +247,30 @@ def _merge_halves(rows: Sequence[Row], parameters: dict[str, Any]) -> Merged:
 
 
 def _merge(rows: Sequence[Row], parameters: dict[str, Any]) -> Counts:
+    """Write a page. Nothing is compared if all of its records are new and none can be missing."""
+    parameters = parameters | {"now": timezone.now()}
     # A savepoint, so that a row that the database refuses does not abort the caller's transaction.
     with transaction.atomic(), connection.cursor() as cursor:
+        if rows and (shared := _shared_by_new(cursor, parameters)):
+            _copy(cursor, COPY_NEW, NEW_TYPES, (row + shared for row in rows))
+            return len(rows), 0, 0, 0
         cursor.execute(PAGE)
-        # The driver's own COPY, so its errors must be translated to Django's here.
-        with connection.wrap_database_errors, cursor.copy(COPY) as copy:
-            copy.set_types(TYPES)
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(MERGE, parameters | {"now": timezone.now()})
+        _copy(cursor, COPY, TYPES, rows)
+        cursor.execute(MERGE, parameters)
         counts: Counts = cursor.fetchone()
     return counts
+
+
+def _shared_by_new(cursor: CursorWrapper, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+    """The last columns of `COPY_NEW`. None if records are known in the page's range."""
+    cursor.execute(NEW_PAGE, parameters)
+    shared: tuple[Any, ...] | None = cursor.fetchone()
+    return shared
+
+
+def _copy(cursor: CursorWrapper, statement: str, types: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    # The driver's own COPY, so its errors must be translated to Django's here.
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)

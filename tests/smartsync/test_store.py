@@ -105,6 +105,12 @@ def versions() -> list[tuple[int, str]]:
     return rows
 
 
+def test_page_is_compared_if_only_a_missing_record_is_in_its_range(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(3), record(5)])
+    again = read(profile, [record(1), record(2), record(4), record(5)])
+    assert (counts(again), [*stored(profile)]) == ((2, 0, 2, 1), [1, 2, 4, 5])
+
+
 def test_row_of_an_unchanged_record_is_not_written(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2)])
     before = versions()
@@ -120,10 +126,13 @@ def test_storing_a_page_reads_only_its_part_of_the_list(profile: SyncProfile, st
     rows = rows_of(list_run, [record(key) for key in range(1, many + 1)]).keyed
     if statistics == "of an empty table":
         analyze_from_outside()
-    for start in range(0, many, 2_000):
+    before, starts = rows_read(), range(0, many, 2_000)
+    for start in starts:
         page_store(list_run, Rows(rows[start : start + 2_000]), is_last=False)
         if statistics == "made half way" and start == many // 2:
             analyze_from_outside()
+    # The last record, which shows whether the list is indexed.
+    assert rows_read() - before <= len(starts)
     if statistics == "of all rows":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE smartsync_listitem")
