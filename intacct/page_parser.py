@@ -65,7 +65,7 @@ def _records(page: bytes) -> list[Record]:
 
 
 def _pattern(name: str, names: list[str]) -> re.Pattern[str]:
-    fields = (rf"<{tag}(?:>([^<]*)</{tag}|/)>\s*" for tag in map(re.escape, names))
+    fields = (rf"<{tag}(?:>([^<]*+)</{tag}|/)>\s*+" for tag in map(re.escape, names))
     return re.compile(rf"\s*<{re.escape(name)}>\s*{''.join(fields)}", re.ASCII)
 
 
