@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from accounts.models import User
 from wizard.models import SyncProfile
 
 
@@ -9,8 +10,7 @@ from wizard.models import SyncProfile
 class QueuePlace:
     """`number` counts the requests that wait for Beanworks from 1, as the link to the queue does; 0 for another one.
 
-    After a decided request, the queue starts again. After the last one, there is no next: the others wait for the
-    customer.
+    From another one, `next` is the first request that this user can decide.
     """
 
     number: int
@@ -19,12 +19,15 @@ class QueuePlace:
     next: int | None
 
 
-def place_in_queue(profile: SyncProfile) -> QueuePlace:
-    states = dict(SyncProfile.objects.in_queue_order().values_list("pk", "state"))
-    ours = sum(state in SyncProfile.WITH_BEANWORKS for state in states.values())
-    pks = [*states]
-    number = pks.index(profile.pk) + 1 if profile.pk in states else 0
-    previous = pks[number - 2] if number > 1 else None
-    last = ours if number <= ours else len(pks)
-    following = pks[number] if number < last else None
-    return QueuePlace(number if number <= ours else 0, ours, previous, following)
+def place_in_queue(profile: SyncProfile, user: User) -> QueuePlace:
+    waiting = SyncProfile.objects.in_queue_order().filter(state__in=SyncProfile.WITH_BEANWORKS)
+    rows = list(waiting.values_list("pk", "claimed_by", "requested_by"))
+    pks = [pk for pk, _claimed_by, _requested_by in rows]
+    if profile.pk not in pks:
+        decidable = [pk for pk, claimed_by, by in rows if claimed_by in (None, user.pk) and by != user.pk]
+        return QueuePlace(0, len(pks), None, next(iter(decidable), None))
+
+    place = pks.index(profile.pk)
+    previous = pks[place - 1] if place else None
+    following = pks[place + 1] if place + 1 < len(pks) else None
+    return QueuePlace(place + 1, len(pks), previous, following)

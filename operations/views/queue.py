@@ -79,7 +79,7 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
         "kept_days": settings.ENDED_LISTS_DAYS,
         "business_hours": business_hours(),
         "mine": profile.claimed_by_id == request.user.pk,
-        "place": place_in_queue(profile),
+        "place": place_in_queue(profile, request.user),
         "canned_texts": texts,
         "language": language,
         "decision": next((name for name, form in forms.items() if form.is_bound or any(form.initial.values())), ""),

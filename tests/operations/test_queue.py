@@ -198,22 +198,41 @@ def test_badge_shows_whether_a_request_is_decided_in_time(waiting: SyncProfile, 
     assert str(service_badge(waiting, support_hours)["label"]).startswith(shown)
 
 
-def test_requests_are_linked_in_the_order_of_the_queue(claimed: SyncProfile, root: OrgUnit) -> None:
-    """Those that wait for the customer come last."""
-    SyncProfile.objects.update(state="asked")
+@pytest.fixture
+def newer(claimed: SyncProfile, root: OrgUnit) -> SyncProfile:
+    """A later request of another legal entity, which no one has claimed."""
     unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="West")
     entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name="Hillside West Inc.")
-    newer = SyncProfile.objects.create(connection=claimed.connection, legal_entity=entity, entity_id="200")
+    return SyncProfile.objects.create(connection=claimed.connection, legal_entity=entity, entity_id="200")
 
-    # Only those that wait for Beanworks are counted, as beside the link to the queue.
-    assert place_in_queue(newer) == QueuePlace(1, 1, None, None)
-    assert place_in_queue(claimed) == QueuePlace(0, 1, newer.pk, None)
+
+def test_requests_are_linked_in_the_order_of_the_queue(
+    claimed: SyncProfile, newer: SyncProfile, support: User, other_support: User
+) -> None:
+    """Only those that wait for Beanworks are counted and linked, as beside the link to the queue."""
+    assert place_in_queue(claimed, support) == QueuePlace(1, 2, None, newer.pk)
+    assert place_in_queue(newer, support) == QueuePlace(2, 2, claimed.pk, None)
 
     SyncProfile.objects.filter(pk=newer.pk).update(state="withdrawn")
-    assert place_in_queue(newer) == QueuePlace(0, 0, None, None)
+    assert place_in_queue(newer, support) == QueuePlace(0, 1, None, claimed.pk)
+    assert place_in_queue(newer, other_support) == QueuePlace(0, 1, None, None)
 
-    SyncProfile.objects.filter(pk=claimed.pk).update(state="requested")
-    assert place_in_queue(newer) == QueuePlace(0, 1, None, claimed.pk)
+    SyncProfile.objects.filter(pk=claimed.pk).update(state="asked")
+    assert place_in_queue(claimed, support) == QueuePlace(0, 0, None, None)
+
+
+@pytest.mark.parametrize(("what", "data"), [("approve", {}), ("ask", {"ask-question": "Which entity?"})])
+def test_next_request_is_the_main_action_after_a_decision_or_a_question(
+    what: str, data: dict[str, str], browser_of_sue: Client, claimed: SyncProfile, newer: SyncProfile
+) -> None:
+    act(browser_of_sue, claimed, what, **data)
+
+    page = main(browser_of_sue.get(page_of(claimed)))
+
+    [link] = page.xpath('.//a[contains(., "Next request")]')
+    assert (link.get("class"), link.get("href")) == ("button", page_of(newer))
+    undo = page.xpath('.//button[contains(., "Undo approval")]/@class')
+    assert undo == ["button button--secondary"] * (what == "approve")
 
 
 def test_ended_profile_shows_who_approved_and_who_revoked_it(
@@ -226,24 +245,6 @@ def test_ended_profile_shows_who_approved_and_who_revoked_it(
 
     assert re.search(r"Decided by Sue Support .* Ended Sam Support .* The books closed.", page)
     assert re.search(r"Approved Revoked · .* · Sam Support .* Sue Support", row)
-
-
-def test_next_request_is_the_main_action_after_a_decision(
-    browser_of_sue: Client, claimed: SyncProfile, root: OrgUnit
-) -> None:
-    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="West")
-    entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name="Hillside West Inc.")
-    newer = SyncProfile.objects.create(connection=claimed.connection, legal_entity=entity, entity_id="200")
-    act(browser_of_sue, claimed, "approve")
-
-    page = main(browser_of_sue.get(reverse("operations:request", args=[claimed.pk])))
-
-    [link] = page.xpath(
-        './/*[contains(@class, "button") and not(contains(@class, "button--secondary"))'
-        ' and not(contains(@class, "button--quiet")) and not(contains(@class, "button--danger"))'
-        " and not(self::div) and not(self::nav)]"
-    )
-    assert (link.text, link.get("href")) == ("Next request", reverse("operations:request", args=[newer.pk]))
 
 
 def test_an_unknown_request_is_not_found(browser_of_sue: Client) -> None:

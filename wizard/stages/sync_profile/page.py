@@ -37,12 +37,14 @@ class Page(StagePage):
 
     def context(self) -> dict[str, Any]:
         return {
-            "cards": [(profile, self._answer_form(profile)) for profile in self.profiles],
+            "cards": [
+                (profile, self._answer_form(profile)) for profile in self.profiles if profile not in self._earlier
+            ],
+            "earlier": self._earlier,
             "is_declined": self._is_declined,
             "is_request_next": self.acts and (self._is_declined or not self.profiles),
             "asked": self._asked if self.acts else None,
             "changeable": self._changeable,
-            "latest": self._latest,
         }
 
     @cached_property
@@ -50,13 +52,14 @@ class Page(StagePage):
         """The profile whose question to answer next."""
         return next((profile for profile in self.profiles if profile.state == SyncProfile.State.ASKED), None)
 
-    @property
-    def _latest(self) -> set[int]:
-        """The latest request of each legal entity. What an earlier one was refused for needs no one any more."""
-        latest = {}
+    @cached_property
+    def _earlier(self) -> list[SyncProfile]:
+        """Profiles that have ended and whose legal entity has a later request. They need no one any more."""
+        latest: dict[int, int] = {}
         for profile in sorted(self.profiles, key=lambda profile: profile.requested_at):
             latest[profile.legal_entity_id] = profile.pk
-        return set(latest.values())
+        ended = (profile for profile in self.profiles if profile.state not in SyncProfile.OPEN)
+        return [profile for profile in ended if profile.pk not in latest.values()]
 
     @property
     def _changeable(self) -> set[int]:

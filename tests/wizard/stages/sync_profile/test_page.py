@@ -157,10 +157,12 @@ def test_declined_request_asks_for_nothing_once_a_later_one_is_approved(
     later = SyncProfile.objects.create(connection=connection, legal_entity=entity, entity_id="200")
     decide(later, support, "approved")
 
-    page = words(browser_of_ada.get(stage(waiting.connection)))
+    page = browser_of_ada.get(stage(waiting.connection))
 
-    assert "Please pick the entity, not the top level." in page
-    assert "Fix this, then send the request again." not in page
+    [earlier] = main(page).xpath('.//details[not(@open)][contains(summary, "Earlier requests")]')
+    assert "Please pick the entity, not the top level." in earlier.text_content()
+    assert not earlier.xpath('.//*[contains(@class, "tone-bad")]')
+    assert "Fix this, then send the request again." not in words(page)
 
 
 def test_a_request_can_be_withdrawn(browser_of_ada: Client, waiting: SyncProfile) -> None:
