@@ -144,7 +144,7 @@ def test_a_cause_that_stops_everything_is_shown_once(
         assert "permissions are missing" not in page
 
 
-@pytest.mark.parametrize("slug", ["user_role", "sender_id", "custom_field"])
+@pytest.mark.parametrize("slug", ["pre_checks", "user_role", "sender_id", "custom_field"])
 def test_refused_sign_in_is_the_next_action_of_other_steps(
     browser_of_ada: Client, answered: Connection, make_verification: MakeVerification, slug: str
 ) -> None:
