@@ -1,6 +1,6 @@
 """Stores pages of records as list items: COPY into a temporary table, then one statement that writes only differences.
 
-A page whose records are all new goes into the table of list items directly, which takes two thirds of the time.
+A page whose records are all new goes into the table of list items directly.
 
 Lists are read in the order of their keys, so a page proves which keys exist between its first and its last one. A
 record that we have in this range and that is not on the page is missing in Intacct. Missing records stay unchanged
