@@ -24,7 +24,7 @@ from core.fields import (
     max_length_of,
 )
 from core.text import clean_email
-from core.time_zones import zone_choices
+from core.time_zones import ZoneSelect, zone_choices
 
 
 def org_units_of(customer: Customer) -> QuerySet[OrgUnit]:
@@ -36,7 +36,7 @@ def org_units_of(customer: Customer) -> QuerySet[OrgUnit]:
 class ZoneForm(EditForm):
     """A form with a time zone. The stored one is offered in any case: saving the form would set another one."""
 
-    time_zone = forms.ChoiceField(label=_("Time zone"))
+    time_zone = forms.ChoiceField(widget=ZoneSelect, label=_("Time zone"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,7 +57,9 @@ class CompanyForm(ZoneForm):
     language = forms.ChoiceField(
         label=_("Language"), choices=settings.LANGUAGES, help_text=_("New users start with this language.")
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("New legal entities start with this time zone."))
+    time_zone = forms.ChoiceField(
+        widget=ZoneSelect, label=_("Time zone"), help_text=_("New legal entities start with this time zone.")
+    )
 
 
 class CustomerDetailsForm(CompanyForm):

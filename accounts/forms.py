@@ -13,7 +13,7 @@ from accounts.sign_in_forms import PASSWORD_HELP
 from accounts.stale_forms import EditForm
 from core.fields import ChoicesField, EmailField, NameField, RowField, SecretField, max_length_of
 from core.text import fold_name
-from core.time_zones import zone_choices
+from core.time_zones import ZoneSelect, zone_choices
 
 
 class ProfileForm(EditForm):
@@ -24,7 +24,10 @@ class ProfileForm(EditForm):
         label=_("Language"), choices=settings.LANGUAGES, help_text=_("Used for pages and emails.")
     )
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=zone_choices, help_text=_("Times are shown in this time zone.")
+        widget=ZoneSelect,
+        label=_("Time zone"),
+        choices=zone_choices,
+        help_text=_("Times are shown in this time zone."),
     )
 
     @classmethod
@@ -86,6 +89,7 @@ class CustomerForm(forms.Form):
         help_text=_("The company whose books are connected first."),
     )
     time_zone = forms.ChoiceField(
+        widget=ZoneSelect,
         label=_("Time zone"),
         choices=zone_choices,
         initial="America/Vancouver",

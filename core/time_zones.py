@@ -4,11 +4,17 @@ A name that was valid when it was stored may be unknown to the machine that read
 removes zones, and its version differs between machines.
 """
 
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from django import forms
+from django.forms.utils import flatatt
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +57,28 @@ def zone_choices(current: str = "") -> list[tuple[Words, list[tuple[str, Words]]
         (_("Canada and United States"), list(COMMON.items())),
         (_("Other time zones"), [(name, zone_label(name)) for name in others]),
     ]
+
+
+class ZoneSelect(forms.Select):
+    """The choices of `zone_choices`. Django renders a template for each of its 400 options, which takes 17 ms."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = self.format_value(value)
+        groups = (
+            (label, format_html_join("", "<option{}>{}</option>", _options(zones, chosen)))
+            for label, zones in self.choices
+        )
+        attributes = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
+        return format_html(
+            "<select{}>{}</select>",
+            flatatt(attributes),
+            format_html_join("", '<optgroup label="{}">{}</optgroup>', groups),
+        )
+
+
+def _options(zones: Any, chosen: Collection[str]) -> Iterator[tuple[SafeString, Words]]:
+    for name, label in zones:
+        yield flatatt({"value": name, "selected": name in chosen}), label
 
 
 def zone_label(name: str) -> Words:

@@ -16,7 +16,7 @@ from accounts.models import LegalEntity, User
 from accounts.stale_forms import EditForm
 from core.collation import LONGEST_SEARCH, Natural
 from core.fields import EITHER_WAY, DayField, KeysField, RowField
-from core.time_zones import start_of_day, zone_choices, zone_label
+from core.time_zones import ZoneSelect, start_of_day, zone_choices, zone_label
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, MissedRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
@@ -291,7 +291,7 @@ class ScheduleForm(EditForm):
         initial=time(5),
         help_text=_("When clocks change, a skipped time runs one hour later and a repeated time runs once."),
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"))
+    time_zone = forms.ChoiceField(widget=ZoneSelect, label=_("Time zone"))
 
     def __init__(self, time_zone: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

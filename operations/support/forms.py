@@ -11,7 +11,7 @@ from accounts.stale_forms import VersionedForm
 from core.collation import Natural
 from core.fields import RowField
 from core.text import Words
-from core.time_zones import zone_choices
+from core.time_zones import ZoneSelect, zone_choices
 from wizard.models import SupportSettings
 from wizard.models.support_settings import DAYS, HOURS, REGIONS
 
@@ -57,7 +57,7 @@ class SupportSettingsForm(VersionedForm):
     )
     opens = _time(_("From"))
     closes = _time(_("To"))
-    time_zone = forms.ChoiceField(label=_("Time zone"))
+    time_zone = forms.ChoiceField(widget=ZoneSelect, label=_("Time zone"))
     holidays = forms.ChoiceField(
         label=_("Public holidays"),
         choices=[("", _("None")), *REGIONS.items()],
