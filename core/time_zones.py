@@ -4,7 +4,6 @@ A name that was valid when it was stored may be unknown to the machine that read
 removes zones, and its version differs between machines.
 """
 
-from collections.abc import Collection, Iterator
 from datetime import date, datetime, time
 from functools import cache
 from typing import Any
@@ -60,12 +59,12 @@ def zone_choices(current: str = "") -> list[tuple[Words, list[tuple[str, Words]]
 
 
 class ZoneSelect(forms.Select):
-    """The choices of `zone_choices`. Django renders a template for each of its 400 options, which takes 17 ms."""
+    """The choices of `zone_choices`. Django renders a template for each of its 400 options, which takes 15 ms."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = self.format_value(value)
         groups = (
-            (label, format_html_join("", "<option{}>{}</option>", _options(zones, chosen)))
+            (label, SafeString("".join(_option(zone, str(text), zone in chosen) for zone, text in zones)))
             for label, zones in self.choices
         )
         attributes = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
@@ -76,9 +75,9 @@ class ZoneSelect(forms.Select):
         )
 
 
-def _options(zones: Any, chosen: Collection[str]) -> Iterator[tuple[SafeString, Words]]:
-    for name, label in zones:
-        yield flatatt({"value": name, "selected": name in chosen}), label
+@cache
+def _option(zone: str, label: str, is_chosen: bool) -> SafeString:
+    return format_html("<option{}>{}</option>", flatatt({"value": zone, "selected": is_chosen}), label)
 
 
 def zone_label(name: str) -> Words:
