@@ -28,3 +28,4 @@ class EventType(models.TextChoices):
 
 TEST = "webhook.test"
 """The type of an event that a user asked for to try an endpoint. Endpoints do not choose it."""
+TEST_LABEL = _("A user asked for a test event")

@@ -8,10 +8,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Customer
-from api.event_types import TEST, EventType
+from api.event_types import TEST, TEST_LABEL, EventType
 from audit.models import AuditEvent
 from core.constraints import json_object, known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
+from core.text import Words
 from wizard.models import Connection
 
 
@@ -81,3 +82,8 @@ class WebhookEvent(models.Model):
     def name(self) -> str:
         """The ID in the header: the same for every endpoint and every attempt."""
         return f"evt_{self.pk.hex}"
+
+    @property
+    def label(self) -> Words:
+        """What happened, in words."""
+        return TEST_LABEL if self.type == TEST else EventType(self.type).label

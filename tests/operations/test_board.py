@@ -45,13 +45,27 @@ def test_connections_that_wait_for_no_one_come_last(browser_of_sue: Client, make
     assert shown(browser_of_sue) == ["Waits", "Done long ago"]
 
 
+def headings(client: Client, query: str = "") -> list[str]:
+    groups = main(client.get(f"{BOARD}?{query}")).xpath('.//th[@scope="rowgroup"]')
+    return [group.text_content() for group in groups]
+
+
+def test_own_customers_have_a_heading(browser_of_cleo: Client, three: None) -> None:
+    assert headings(browser_of_cleo) == ["Your customers", "Other customers"]
+    assert headings(browser_of_cleo, "whose=mine") == []
+
+
+def test_board_without_own_customers_has_no_headings(browser_of_sue: Client, three: None) -> None:
+    assert headings(browser_of_sue) == []
+
+
 def test_support_users_have_no_own_customers(browser_of_sue: Client, three: None) -> None:
     assert shown(browser_of_sue) == ["Harbour", "Orchard", "Meadow"]
 
 
 def test_row_shows_the_next_action_and_for_how_long_it_waits(browser_of_cleo: Client, three: None) -> None:
     page = words(browser_of_cleo.get(BOARD))
-    assert "Orchard ORCH · Yours Sage: Continue with step 5 Step 5 · ERP credentials 9 days" in page
+    assert "Orchard ORCH Sage: Continue with step 5 Step 5 · ERP credentials 9 days" in page
     assert "Harbour HARB · No manager Beanworks: Continue with step 6 Step 6 · API Sync Profile 30 days" in page
 
 

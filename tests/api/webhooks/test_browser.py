@@ -40,7 +40,7 @@ def test_endpoint_is_added_tried_and_put_right(page: Page, receiver: Receiver, w
     page.get_by_role("button", name="Send again").click()
     expect(page.get_by_text("Delivered").first).to_be_visible()
     page.get_by_role("link", name="Payables").click()
-    expect(page.get_by_role("row", name="webhook.test")).to_contain_text("Delivered")
+    expect(page.get_by_role("row", name="A user asked for a test event")).to_contain_text("Delivered")
     assert inspect(page) == []
 
     page.get_by_role("link", name="Change").click()

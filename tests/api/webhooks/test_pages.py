@@ -73,7 +73,10 @@ def test_log_shows_what_was_sent_and_answered(sue: Client, endpoint: WebhookEndp
     assert "The response was not a success" in shown
     assert "&lt;b&gt;no such table&lt;/b&gt;" in shown
     assert "&quot;type&quot;: &quot;webhook.test&quot;" in shown
-    assert "webhook.test" in page(sue, "endpoint", endpoint.pk, query="?state=waiting")
+    assert "<h1>A user asked for a test event</h1>" in shown
+    waiting = page(sue, "endpoint", endpoint.pk, query="?state=waiting")
+    assert "A user asked for a test event</a>" in waiting
+    assert "webhook.test" in waiting
     assert "No deliveries" in page(sue, "endpoint", endpoint.pk, query="?state=failed")
 
     post(sue, "send_again", delivery.pk)
