@@ -32,6 +32,12 @@
     return top < 0 || bottom > innerHeight ? [`${Math.ceil(bottom)} px: ${name(actions[0])}`] : [];
   }
 
+  // Two main buttons: the page does not say which action is the next one.
+  function crowded() {
+    const main = all("main .button:not(.button--secondary, .button--quiet, :disabled)");
+    return main.length > 1 ? [main.map((it) => it.innerText.trim()).join(" · ")] : [];
+  }
+
   function moving() {
     const moves = (it) => style(it).animationName !== "none" || /[1-9]/.test(style(it).transitionDuration);
     return all("body *").filter(moves).map(name);
@@ -89,5 +95,5 @@
     return problems;
   }
 
-  return { open, unsendable, unseen, moving, indistinct, unprintable, unfocused }[question]();
+  return { open, unsendable, unseen, crowded, moving, indistinct, unprintable, unfocused }[question]();
 };

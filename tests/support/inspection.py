@@ -17,7 +17,7 @@ SCRIPT = Path(__file__).with_suffix(".js").read_text()
 def inspect(page: Page) -> list[str]:
     """Return all problems of the page, with all its folds open."""
     page.emulate_media(reduced_motion="reduce", color_scheme="light")
-    problems = unseen(page)
+    problems = unseen(page) + ask(page, "crowded", "two main buttons")
     ask(page, "open")
     problems += ask(page, "moving", "moves") + violations(page)
 

@@ -27,6 +27,7 @@ FAULTS = {
     "focus not visible": "<button style='outline: 0'>Same</button>",
     "on paper": "<p class='cover'>Cover</p>",
     "no button to send it": "<form><label>Text <input></label><button class='long'>Send</button></form>",
+    "two main buttons": "<a class='button' href='#two'>Two</a>",
     "focus covered": "<button style='position: absolute; top: 60%'>Low</button>",
 }
 
