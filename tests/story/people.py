@@ -10,15 +10,21 @@ from playwright.sync_api import Locator, Page, expect
 
 from beanworks_connect.demo.team import PASSWORD, email_of
 
+from .hands import Keyboard, Mouse
+
 
 class Person:
-    """A user of the demonstration with a device. `page` is the page they see now.
+    """A user of the demonstration with a device. `page` is the page they see now. `hands` operate it.
 
     Texts are given in English. A user whose device has another `locale` sees and uses their translations.
     """
 
-    def __init__(self, new_page: Callable[..., Page], name: str, **device: Any) -> None:
-        self._new_page, self._device = new_page, device
+    hands: Mouse | Keyboard = Mouse()
+
+    def __init__(
+        self, new_page: Callable[..., Page], name: str, *, hands: Mouse | Keyboard = hands, **device: Any
+    ) -> None:
+        self._new_page, self._device, self.hands = new_page, device, hands
         self._language = str(device.get("locale", "en")).lower()
         self.email = email_of(name)
         self.page = self._sign_in()
@@ -36,21 +42,21 @@ class Person:
             return gettext(text) % values if values else gettext(text)
 
     def presses(self, button: str) -> None:
-        self.page.get_by_role("main").get_by_role("button", name=self.word(button), exact=True).click()
+        self.hands.press(self.page.get_by_role("main").get_by_role("button", name=self.word(button), exact=True))
 
     def goes_to(self, link: str) -> None:
-        self.page.get_by_role("main").get_by_role("link", name=self.word(link)).first.click()
+        self.hands.press(self.page.get_by_role("main").get_by_role("link", name=self.word(link)).first)
 
     def fills(self, **values: str) -> None:
         """Fill in fields by label, with underscores for spaces."""
         for label, value in values.items():
-            self.page.get_by_label(self.word(label.replace("_", " "))).fill(value)
+            self.hands.fill(self.page.get_by_label(self.word(label.replace("_", " "))), value)
 
     def chooses(self, option: str) -> None:
-        self.page.get_by_role("main").get_by_role("radio", name=self.word(option)).check()
+        self.hands.check(self.page.get_by_role("main").get_by_role("radio", name=self.word(option)))
 
     def opens(self, fold: str) -> None:
-        self.page.get_by_role("main").locator("summary", has_text=fold).click()
+        self.hands.press(self.page.get_by_role("main").locator("summary", has_text=fold))
 
     def reads(self, *words: str, within: Locator | None = None) -> None:
         """Wait until the page contains all words. With or without JavaScript, the user never reloads it by hand."""
@@ -67,9 +73,9 @@ class Person:
     def _sign_in(self) -> Page:
         page = self._new_page(**self._device)
         page.goto("/")
-        page.get_by_label(self.word("Email address")).fill(self.email)
-        page.get_by_label(self.word("Password")).fill(PASSWORD)
-        page.get_by_role("button", name=self.word("Sign in"), exact=True).click()
+        self.hands.fill(page.get_by_label(self.word("Email address")), self.email)
+        self.hands.fill(page.get_by_label(self.word("Password")), PASSWORD)
+        self.hands.press(page.get_by_role("button", name=self.word("Sign in"), exact=True))
         return page
 
 
@@ -86,10 +92,10 @@ class Administrator(Person):
             box = self.page.get_by_role("checkbox", name=task)
             if self.has_javascript:
                 with self.page.expect_response("**/tick/"):
-                    box.check()
+                    self.hands.check(box)
                 expect(self.page.locator("#foot .saved")).to_contain_text("Saved at")
             else:
-                box.check()
+                self.hands.check(box)
         if not self.has_javascript:
             self.presses("Save progress")
 
@@ -102,12 +108,12 @@ class Administrator(Person):
         copied = set()
         for task in self.page.locator(".task", has=self.page.locator(".chip")).all():
             if not task.locator(".task__body").is_visible():
-                task.locator("summary").first.click()
+                self.hands.press(task.locator("summary").first)
             copied |= {self._copies(value) for value in task.locator(".chip").all()}
         return copied
 
     def _copies(self, value: Locator) -> str:
-        value.get_by_role("button").click()
+        self.hands.press(value.get_by_role("button"))
         expect(value.get_by_role("button", name="Copied")).to_be_visible()
         copied: str = self.page.evaluate("navigator.clipboard.readText()")
         assert copied == value.locator("code").inner_text()
@@ -122,4 +128,4 @@ class Administrator(Person):
 
     def enters(self, company_id: str, password: str) -> None:
         self.fills(Company_ID=company_id, Password=password)
-        self.page.get_by_role("button", name=self.word("Save and check")).click()
+        self.hands.press(self.page.get_by_role("button", name=self.word("Save and check")))

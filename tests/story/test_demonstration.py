@@ -5,6 +5,7 @@ while two people of support decide the request.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -19,7 +20,10 @@ from .people import Administrator, Person
 COMPANY, CUSTOMER = "MAPLE-RIDGE", "Boulangerie Saint-Roch"
 QUESTION, ANSWER = "Which team pays the bills?", "Une seule équipe, à Québec."
 STEPS = ("Web Services user and role", "Sender ID", "Custom field", "ERP credentials")
-DESK = {"viewport": {"width": 1440, "height": 900}, "permissions": ["clipboard-read", "clipboard-write"]}
+DESK: dict[str, Any] = {
+    "viewport": {"width": 1440, "height": 900},
+    "permissions": ["clipboard-read", "clipboard-write"],
+}
 
 
 @pytest.fixture

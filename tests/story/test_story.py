@@ -2,10 +2,12 @@
 screens.
 
 The test runs twice: with JavaScript, where pages update automatically and typed text is saved immediately, and without,
-where ordinary forms and links do it all. Nothing is mocked: browser, web server, worker, database, broker, gateway.
+where ordinary forms and links do it all. With JavaScript, users of Beanworks Connect have only the keyboard. Nothing is
+mocked: browser, web server, worker, database, broker, gateway.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -18,6 +20,7 @@ from tests.support.processes import wait_until
 from tests.support.stack import Practice, Worker
 from wizard.models import SyncProfile, Verification
 
+from .hands import Keyboard, Mouse
 from .people import Administrator, Person
 from .practice import COMPANY, Maple
 
@@ -37,15 +40,16 @@ def maple(practice: Practice, worker: Worker) -> Maple:
 
 
 @pytest.mark.parametrize(
-    ("javascript", "entity"),
-    [(True, ""), (False, "Maple Ridge Outfitters Canada")],
-    ids=["with-javascript", "without-javascript-at-an-entity"],
+    ("javascript", "hands", "entity"),
+    [(True, Keyboard(), ""), (False, Mouse(), "Maple Ridge Outfitters Canada")],
+    ids=["with-javascript-and-keyboard", "without-javascript-at-an-entity"],
 )
 def test_an_administrator_connects_the_practice_company(
-    new_page: Callable[..., Page], maple: Maple, worker: Worker, javascript: bool, entity: str
+    new_page: Callable[..., Page], maple: Maple, worker: Worker, javascript: bool, hands: Mouse | Keyboard, entity: str
 ) -> None:
-    device = {"java_script_enabled": javascript, "permissions": ["clipboard-read", "clipboard-write"]}
+    device: dict[str, Any] = {"java_script_enabled": javascript, "permissions": ["clipboard-read", "clipboard-write"]}
     screens = Screens(new_page(**device, base_url=maple.address), maple.id)
+    device |= {"hands": hands}
     branch_administrator_reads_who_can_connect(new_page, device)
     maya = start_connecting(new_page, device)
     password = follow_the_guide(maya, screens)
@@ -59,13 +63,13 @@ def test_an_administrator_connects_the_practice_company(
     view_as_customer_success(new_page, device)
 
 
-def branch_administrator_reads_who_can_connect(new_page: Callable[..., Page], device: dict[str, object]) -> None:
+def branch_administrator_reads_who_can_connect(new_page: Callable[..., Page], device: dict[str, Any]) -> None:
     ben = Person(new_page, "Ben Branch", **device)
     ben.reads("it must be Root Org Unit, the topmost org unit", "Maya Root can change it")
     expect(ben.page.get_by_role("button", name="Start connecting")).to_have_count(0)
 
 
-def start_connecting(new_page: Callable[..., Page], device: dict[str, object]) -> Administrator:
+def start_connecting(new_page: Callable[..., Page], device: dict[str, Any]) -> Administrator:
     maya = Administrator(new_page, "Maya Root", **device)
     maya.presses("Start connecting")
     maya.is_at("Pre-checks")
@@ -73,13 +77,13 @@ def start_connecting(new_page: Callable[..., Page], device: dict[str, object]) -
     maya.ticks("I have a mailbox that I can open")
     continue_on_another_device(maya, "Pre-checks")
     maya.has_ticked("I have a mailbox that I can open")
-    maya.page.get_by_label("Role-based").check()
-    maya.page.get_by_label("Yes", exact=True).check()
-    maya.page.get_by_label("Yes, I will select them here").check()
+    maya.hands.check(maya.page.get_by_label("Role-based"))
+    maya.hands.check(maya.page.get_by_label("Yes", exact=True))
+    maya.hands.check(maya.page.get_by_label("Yes, I will select them here"))
     applications = maya.page.get_by_role("group", name="Which of these applications").get_by_role("checkbox")
     expect(applications.first).to_be_visible()
     for box in applications.all():
-        box.check()
+        maya.hands.check(box)
     maya.presses("Save and continue")
     return maya
 
@@ -107,6 +111,7 @@ def follow_the_guide(maya: Administrator, screens: Screens) -> str:
     maya.marks_as_done("Web Services user and role")
 
     maya.goes_to("Continue to step 3")
+    maya.is_at("Sender ID")
     check_copy_buttons(maya, SENDER_ID)
     maya.ticks(*SENDER)  # She did not do these tasks: the checks will find that out.
     continue_on_another_device(maya, "Sender ID")
@@ -114,6 +119,7 @@ def follow_the_guide(maya: Administrator, screens: Screens) -> str:
     maya.marks_as_done("Sender ID")
 
     maya.goes_to("Continue to step 4")
+    maya.is_at("Custom field")
     check_copy_buttons(maya, CUSTOM_FIELD.id, CUSTOM_FIELD.label, CUSTOM_FIELD.description)
     screens.makes_the_field(MIS_TYPED)
     maya.ticks(*FIELD)
@@ -130,8 +136,9 @@ def check_copy_buttons(maya: Administrator, *values: str) -> None:
 
 def see_each_mistake(maya: Administrator, screens: Screens, maple: Maple, password: str) -> None:
     maya.goes_to("Continue to step 5")
+    maya.is_at("ERP credentials")
     if maya.has_javascript:
-        maya.page.get_by_label("Company ID").press_sequentially("MAPLE")
+        maya.fills(Company_ID="MAPLE")
         maya.reads("Saved at")
         continue_on_another_device(maya, "ERP credentials")
         expect(maya.page.get_by_label("Company ID")).to_have_value("MAPLE")
@@ -182,17 +189,18 @@ def request_a_profile(maya: Administrator, entity: str) -> None:
     """Request a profile for the top level or an entity, chosen from those that Intacct returned."""
     places = maya.page.get_by_role("radio")
     expect(places).not_to_have_count(1)
-    maya.page.get_by_role("radio", name=entity or "Top level").check()
+    maya.chooses(entity or "Top level")
     maya.presses("Choose this level")
+    maya.reads("Continue to step 6")
     continue_on_another_device(maya, "API Sync Profile")
-    maya.page.get_by_label("Note for Beanworks").fill("We start on Monday.")
+    maya.fills(Note_for_Beanworks="We start on Monday.")
     maya.presses("Send request")
     maya.reads("Waiting on Beanworks", "We start on Monday.")
     continue_on_another_device(maya, "API Sync Profile")
     maya.reads("Waiting on Beanworks")
 
 
-def approve_as_support(new_page: Callable[..., Page], device: dict[str, object]) -> None:
+def approve_as_support(new_page: Callable[..., Page], device: dict[str, Any]) -> None:
     sam, sue = (Person(new_page, name, **device) for name in ("Sam Support", "Sue Support"))
     for user in (sam, sue):
         user.goes_to("Maple Ridge")
@@ -240,13 +248,13 @@ def look_at_the_records(maya: Administrator) -> None:
     item = items.order_by("code")[10]
     maya.goes_to("View lists and runs")
     maya.goes_to("Vendors")
-    maya.page.get_by_label("Code or name").fill(item.code)
+    maya.fills(Code_or_name=item.code)
     maya.presses("Search")
     maya.goes_to(item.code)
     maya.reads(item.name, "VENDORID")
 
 
-def view_as_customer_success(new_page: Callable[..., Page], device: dict[str, object]) -> None:
+def view_as_customer_success(new_page: Callable[..., Page], device: dict[str, Any]) -> None:
     cleo = Person(new_page, "Cleo Success", **device)
     cleo.reads("Harbour Mills")
     cleo.goes_to("Next")
