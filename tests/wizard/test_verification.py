@@ -116,6 +116,15 @@ def test_missing_role_is_one_diagnosis(practice_connection: PracticeConnection) 
     assert {finding.outcome for slug, finding in findings.items() if slug.startswith("perm.")} == {"blocked"}
 
 
+def test_field_of_another_type_cannot_be_confirmed_as_a_url(practice_connection: PracticeConnection) -> None:
+    practice_connection.control("", behavior={"url_data_type": "DATE"})
+
+    results = results_of(practice_connection.verify())
+
+    assert results["custom_field"] == ("failed", "field_type_wrong")
+    assert results["custom_field_type"] == ("blocked", "")
+
+
 def test_failed_check_reopens_a_confirmed_stage(practice_connection: PracticeConnection) -> None:
     practice_connection.id = "HARBOUR-MILLS"
     for stage in ("user_role", "sender_id", "custom_field"):

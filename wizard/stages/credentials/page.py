@@ -59,6 +59,8 @@ class Page(StagePage):
 
     @property
     def summary(self) -> Words:
+        if self.is_level_next:
+            return ""  # The credentials are entered already.
         if not self.is_alone:
             return super().summary
         if self.connection.disconnected_at:

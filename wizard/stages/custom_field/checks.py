@@ -91,6 +91,8 @@ def _resembles(field: setup_replies.Field) -> bool:
 
 def custom_field_type(answers: Answers) -> Answer:
     data = answers.data(LOOKUP)
-    if data is None or CUSTOM_FIELD.id not in setup_replies.fields(data):
+    field = data and setup_replies.fields(data).get(CUSTOM_FIELD.id)
+    # Another type has failed as such: no user can confirm that the field is a URL.
+    if not field or field.datatype != TEXT:
         return Answer(Outcome.BLOCKED)
     return Answer(Outcome.CANNOT_TELL, "field_type_untold")

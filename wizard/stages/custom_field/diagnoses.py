@@ -88,6 +88,7 @@ DIAGNOSES = (
         _("Intacct does not report whether the field is a URL or plain text"),
         (
             _("The data type of the field Beanworks must be URL. A plain text field has no link to click."),
+            _("If it is not URL, delete the field and create it again: a field’s type cannot be changed."),
             _("Or send a test bill after the first sync. When its link is opened in Intacct, this is verified."),
         ),
         place=FIELDS,

@@ -35,6 +35,7 @@ def test_level_is_the_only_primary_action_after_the_sign_in(
     make_verification()
     page = browser_of_ada.get(address)
     assert primary_actions(page) == ["Choose this level"]
+    assert "Enter the new user’s credentials" not in words(page)
     assert main(page).xpath("boolean(.//details[not(@open)]//input[@name='password'])")
 
 
