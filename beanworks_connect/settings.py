@@ -100,6 +100,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "core.templatetags.form_tokens",
                 "core.templatetags.isolated",
             ],
+            "libraries": {"heroicons": "core.icons"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

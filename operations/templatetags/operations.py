@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from audit.actions import Tone
 from audit.models import AuditEvent
-from core.templatetags.components import Badge, badge_context
+from core.templatetags.components import Badge, badge_markup
 from core.text import Words
 from operations.business_hours import BusinessHours
 from wizard.models import SyncProfile
@@ -50,13 +50,13 @@ def hours(length: timedelta) -> str:
     return _("%(hours)s h %(minutes)s min") % {"hours": whole, "minutes": minutes} if whole else _("%s min") % minutes
 
 
-@register.inclusion_tag("components/badge.html")
-def service_badge(profile: SyncProfile, business_hours: BusinessHours) -> dict[str, Words]:
+@register.simple_tag
+def service_badge(profile: SyncProfile, business_hours: BusinessHours) -> SafeString:
     """Show how long a request has waited, and whether it will be decided in time."""
     waited = business_hours.service_time(profile)
     share = waited / business_hours.target
     words, tone, icon = next(badge for limit, badge in SERVICE_BADGES.items() if share <= limit)
-    return badge_context((words % {"time": hours(waited)}, tone, icon))
+    return badge_markup((words % {"time": hours(waited)}, tone, icon))
 
 
 @register.filter

@@ -1,19 +1,19 @@
 """Badges of runs, lists and records: label, tone and icon for each state."""
 
 from datetime import timedelta
-from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import time_format
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import get_text_list
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.leases import State
-from core.templatetags.components import Badge, badge_context, unknown_badge
+from core.templatetags.components import Badge, badge_markup, unknown_badge
 from intacct.catalogue import LIST
 from intacct.statuses import Status, status_of
 from smartsync.maintenance import maintenance_words
@@ -57,27 +57,27 @@ def _run_badge(run: SyncRun) -> Badge:
     return RUNS.get(state) or unknown_badge(state)
 
 
-@register.inclusion_tag("components/badge.html")
-def list_state(list_run: ListRun) -> dict[str, Any]:
-    return badge_context(LISTS.get(list_run.state) or unknown_badge(list_run.state))
+@register.simple_tag
+def list_state(list_run: ListRun) -> SafeString:
+    return badge_markup(LISTS.get(list_run.state) or unknown_badge(list_run.state))
 
 
-@register.inclusion_tag("components/badge.html")
-def run_state(run: SyncRun) -> dict[str, Any]:
+@register.simple_tag
+def run_state(run: SyncRun) -> SafeString:
     if run.is_active and run.cancel_requested_at:
-        return badge_context(STOPPING)
-    return badge_context(_run_badge(run))
+        return badge_markup(STOPPING)
+    return badge_markup(_run_badge(run))
 
 
-@register.inclusion_tag("components/badge.html")
-def item_state(item: ListItem) -> dict[str, Any]:
+@register.simple_tag
+def item_state(item: ListItem) -> SafeString:
     if item.deleted_at:
-        return badge_context(ITEMS["gone"])
+        return badge_markup(ITEMS["gone"])
     kind = LIST.get(item.list)
     text = item.fields.get(kind.status, "") if kind and kind.status else ""
     status = status_of(text)
     # We do not know what an unknown status means, so it is shown as Intacct sent it.
-    return badge_context((text, "warn", "question-mark-circle") if status is Status.UNKNOWN else ITEMS[status])
+    return badge_markup((text, "warn", "question-mark-circle") if status is Status.UNKNOWN else ITEMS[status])
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from core.templatetags.components import Badge, badge_context, unknown_badge
+from core.templatetags.components import Badge, badge_markup, unknown_badge
 from core.timestamps import moment_in_json
 from wizard.explanations import place_words
 from wizard.progress import StageStatus
@@ -41,16 +41,16 @@ OUTCOMES: dict[str, Badge] = {
 }
 
 
-@register.inclusion_tag("components/badge.html")
-def state(status: StageStatus) -> dict[str, Any]:
+@register.simple_tag
+def state(status: StageStatus) -> SafeString:
     """Show the badge of a stage's state, for example {% state step.status %}."""
-    return badge_context((status.words, *STATES[status.look]))
+    return badge_markup((status.words, *STATES[status.look]))
 
 
-@register.inclusion_tag("components/badge.html")
-def outcome(name: str) -> dict[str, Any]:
+@register.simple_tag
+def outcome(name: str) -> SafeString:
     """Show the badge of the outcome of a check, or of several, for example {% outcome finding.outcome %}."""
-    return badge_context(OUTCOMES.get(name) or unknown_badge(name))
+    return badge_markup(OUTCOMES.get(name) or unknown_badge(name))
 
 
 @register.inclusion_tag("components/stage_marker.html")
