@@ -3,7 +3,9 @@
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
+from django.db import connection
 from django.db.models import QuerySet
 
 MOST_COUNTED = 10_000
@@ -37,8 +39,18 @@ class LongPaginator(Paginator):  # type: ignore[type-arg]  # Django's is not gen
 
     @cached_property
     def _first_keys(self) -> list[int]:
-        """The keys of all pages and one more. One query counts and finds, as either may read the whole list."""
-        return [*self.keys[: MOST_COUNTED + 1]]
+        """The keys of all pages and one more. One query counts and finds, as either may read the whole list.
+
+        They are sent as one array: to receive 10,000 rows takes longer than to find them.
+        """
+        try:
+            sql, parameters = self.keys[: MOST_COUNTED + 1].query.sql_with_params()
+        except EmptyResultSet:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT ARRAY({sql})", parameters)
+            keys: list[int] = cursor.fetchone()[0]
+        return keys
 
     def page(self, number: int | str) -> "Page[Any]":
         """Return a page of rows."""

@@ -29,7 +29,7 @@ ODD_ENTRY = '$[*] ? (!(@.position.type() == "number" && @.slug.type() == "string
 
 class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
     def visible_to(self, user: User) -> "SyncRunQuerySet":
-        return self.filter(profile__in=SyncProfile.objects.visible_to(user))
+        return self if user.is_beanworks else self.filter(profile__in=SyncProfile.objects.visible_to(user))
 
     def for_history(self, profile: SyncProfile) -> "SyncRunQuerySet":
         return self.filter(profile=profile).select_related("requested_by").order_by("-pk")

@@ -19,7 +19,7 @@ from wizard.models import SyncProfile
 
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
     def visible_to(self, user: User) -> "ScheduleQuerySet":
-        return self.filter(profile__in=SyncProfile.objects.visible_to(user))
+        return self if user.is_beanworks else self.filter(profile__in=SyncProfile.objects.visible_to(user))
 
     def next_of(self, profiles: Iterable[SyncProfile]) -> dict[int, datetime]:
         """When each profile's next scheduled sync is, by the profile's key."""
@@ -103,7 +103,7 @@ class Schedule(models.Model):
 
 class MissedRunQuerySet(models.QuerySet["MissedRun"]):
     def visible_to(self, user: User) -> "MissedRunQuerySet":
-        return self.filter(schedule__in=Schedule.objects.visible_to(user))
+        return self if user.is_beanworks else self.filter(schedule__in=Schedule.objects.visible_to(user))
 
     def for_history(self) -> "MissedRunQuerySet":
         """Newest first, with all that the history shows."""
