@@ -20,7 +20,8 @@ from core.text import Words, without_accents
 from core.time_zones import start_of_day
 from operations.filters import AddressFilter
 
-PAGE = 2_000
+PAGE = 500
+"""Events that are read at a time. The first of them are sent when all of them are read: 2,000 took 60 ms."""
 SIGN_IN = "user.signed_in"
 
 
