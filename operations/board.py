@@ -70,16 +70,16 @@ HEALTH = Case(
 )
 IS_CONNECTED = Q(disconnected_at=None)
 IS_LIVE = Q(first_synced_at__isnull=False)
+REQUESTS = SyncProfile.objects.filter(state__in=SyncProfile.WAITING)
 OLDEST_REQUEST = Subquery(
-    SyncProfile.objects.filter(connection=OuterRef("pk"), state__in=SyncProfile.WAITING)
-    .order_by("requested_at")
-    .values("requested_at")[:1]
+    REQUESTS.filter(connection=OuterRef("pk")).order_by("requested_at").values("requested_at")[:1]
 )
 # Since when someone must act; None if no one must. A request can come long after its step began.
 WAITING_SINCE = Case(
     When(must_act=Connection.MustAct.NO_ONE, broken_since=None, then=None),
     When(
-        IS_LIVE | Q(must_act=Connection.MustAct.BEANWORKS),
+        # Few have one. To look for the oldest one of each connection took half of the time of the board's query.
+        (IS_LIVE | Q(must_act=Connection.MustAct.BEANWORKS)) & Q(pk__in=REQUESTS.values("connection")),
         then=Coalesce("broken_since", OLDEST_REQUEST, "stage_since"),
     ),
     default=Coalesce("broken_since", "stage_since"),
@@ -267,7 +267,8 @@ def _day(at: datetime | None) -> str:
 
 def board_rows(connections: Sequence[Connection]) -> list[BoardRow]:
     """Return a row for each connection, with the same number of queries for any number of them."""
-    problems = problems_of_each(connections, Incident.objects.open_of_each(connections))
+    broken = [connection for connection in connections if connection.broken_since]
+    problems = problems_of_each(connections, Incident.objects.open_of_each(broken))
     requests, active = _requests(connections), _last_activity(connections)
     return [
         BoardRow(connection, problems[connection.pk], requests.get(connection.pk), active.get(connection.pk))

@@ -144,24 +144,29 @@ def problems_of(connection: Connection) -> Problems:
 def problems_of_each(
     connections: Sequence[Connection], incidents: Mapping[int, Sequence[Incident]]
 ) -> dict[int, Problems]:
-    """Return the problems of each connection by its key. `incidents`: the open ones.
+    """Return the problems of each connection by its key. `incidents`: the open ones, of those that have any.
 
     The findings are chosen in the database: most have passed, and reading them took two thirds of the time.
     """
-    confirmed = set(Confirmation.objects.of_current_user(*connections).values_list("connection", "check_slug"))
     findings = defaultdict(list)
     # Nothing of a disconnected connection can be fixed or checked.
     connected = [connection for connection in connections if connection.disconnected_at is None]
     current = Finding.objects.current_of_each(connected).values("pk")
     problems = Finding.objects.filter(pk__in=current, outcome__in=PROBLEM_OUTCOMES)
-    for finding in problems.annotate(connection_pk=F("verification__connection")):
+    rows = list(problems.annotate(connection_pk=F("verification__connection")))
+    confirmed = _confirmed_checks(connections) if any(finding.is_confirmable for finding in rows) else set()
+    for finding in rows:
         pk = finding.connection_pk  # type: ignore[attr-defined]  # annotated
         if not (finding.is_confirmable and (pk, finding.check_slug) in confirmed):
             findings[pk].append(finding)
     return {
-        connection.pk: Problems(connection, findings[connection.pk], incidents[connection.pk])
+        connection.pk: Problems(connection, findings[connection.pk], incidents.get(connection.pk, ()))
         for connection in connections
     }
+
+
+def _confirmed_checks(connections: Sequence[Connection]) -> set[tuple[int, str]]:
+    return set(Confirmation.objects.of_current_user(*connections).values_list("connection", "check_slug"))
 
 
 def missing_items(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.text import Words
-from wizard.models import Confirmation, Connection, Finding, Outcome, StageProgress, SyncProfile
+from wizard.models import Confirmation, Connection, Finding, Outcome, StageProgress
 from wizard.models.verification import GATEWAY, SIGN_IN_CHECKS
 from wizard.stages import STAGES
 from wizard.stages.rules import Known
@@ -89,7 +89,7 @@ def stage_statuses(connection: Connection) -> list[StageStatus]:
     for finding in current:
         findings.setdefault(finding.stage, []).append(finding)
     confirmations = _confirmations(connection, findings)
-    profiles = list(SyncProfile.objects.filter(connection=connection).order_by("pk"))
+    profiles = sorted(connection.profiles.all(), key=lambda profile: profile.pk)
     states: dict[str, str] = {}
     statuses = []
     for stage in STAGES.values():

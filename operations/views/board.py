@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Window
+from django.db.models import Count, Exists, OuterRef, Window
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,6 +23,7 @@ from operations.board import TABS, TILES, board_connections, board_rows, count_p
 from operations.charts import DAYS, count_connections, funnel, times_to_connect
 from operations.forms import BoardFilter, SaveViewForm
 from operations.models import SavedView
+from wizard.models import Connection
 
 PAGE = 25
 NOT_STARTED_SHOWN = 20
@@ -82,7 +83,8 @@ def _head(request: UserRequest, form: BoardFilter) -> dict[str, Any]:
 
 def _customers_without_connection(user: User) -> list[Customer]:
     """Return the first customers by name without a connection. Each knows how many there are in all (`in_all`)."""
-    customers = Customer.objects.visible_to(user).filter(connections=None).order_by(Natural("name"))
+    has_connection = Exists(Connection.objects.filter(customer=OuterRef("pk")))
+    customers = Customer.objects.visible_to(user).exclude(has_connection).order_by(Natural("name"))
     return [*customers.annotate(in_all=Window(Count("pk")))[:NOT_STARTED_SHOWN]]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -40,7 +41,10 @@ def connection(request: UserRequest, pk: int) -> HttpResponse:
 
 def show_connection(request: UserRequest, pk: int, **bound: forms.Form) -> HttpResponse:
     """Show the page. `bound`: a form with errors, by its name in the template."""
-    connection = get_object_or_404(board_connections(request.user), pk=pk)
+    # The profiles are read once, for their own panel and for the states of the steps.
+    by_name = SyncProfile.objects.select_related("legal_entity").order_by(Natural("legal_entity__name"), "-pk")
+    connections = board_connections(request.user).prefetch_related(Prefetch("profiles", by_name))
+    connection = get_object_or_404(connections, pk=pk)
     [row] = board_rows([connection])
     contacts = contacts_of(connection.customer)
     context = {
@@ -75,7 +79,7 @@ def _entries_shown(request: UserRequest) -> int:
 
 def _profiles(connection: Connection) -> list[tuple[SyncProfile, SyncRun | None, datetime | None]]:
     """Return each sync profile with its last run and the time of its next one."""
-    profiles = list(connection.profiles.select_related("legal_entity").order_by(Natural("legal_entity__name"), "-pk"))
+    profiles = connection.profiles.all()
     last, planned = SyncRun.objects.newest_of(profiles), Schedule.objects.next_of(profiles)
     return [(profile, last.get(profile.pk), planned.get(profile.pk)) for profile in profiles]
 

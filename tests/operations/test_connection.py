@@ -93,6 +93,7 @@ def test_every_cause_is_shown_with_its_step_and_start(
         last_passed_at=since - timedelta(days=1),
         since=since,
     )
+    Connection.objects.update(broken_since=since)
     section = main(browser_of_cleo.get(address)).xpath('.//section[@id="missing"]')[0]
     page = " ".join(section.text_content().split())
     assert "Vendors" in page

@@ -150,7 +150,7 @@ def test_lists_of_many_connections_take_as_many_queries_as_one(
         others.append(other)
     verify(others[0], ("perm.departments", "passed", ""))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         connections = [saved, *others]
         lists = missing_lists(connections, Incident.objects.open_of_each(connections))
 
