@@ -81,10 +81,6 @@ def _is_customer(user: User) -> bool:
     return user.kind == User.Kind.CUSTOMER
 
 
-def _open_requests(user: User) -> QuerySet[Any]:
-    return SyncProfile.objects.with_beanworks()
-
-
 def _unfinished_connections(user: User) -> QuerySet[Any]:
     return Connection.objects.visible_to(user).filter(must_act=Connection.MustAct.CUSTOMER)
 
@@ -94,15 +90,18 @@ def _troubled_profiles(user: User) -> QuerySet[Any]:
     return SyncProfile.objects.approved().visible_to(user).filter(Q(has_gaps=True) | is_held)
 
 
+# Built once, since every page counts them. They are never evaluated, so they hold no rows.
+OPEN_REQUESTS = SyncProfile.objects.with_beanworks()
+UNDELIVERED = Email.objects.undelivered()
 LINKS = {
     "queue": Link(
         lambda user: user.is_support,
-        _open_requests,
+        lambda user: OPEN_REQUESTS,
         lambda number: ngettext("%(number)s open request", "%(number)s open requests", number),
     ),
     "emails": Link(
         lambda user: user.is_support,
-        lambda user: Email.objects.undelivered(),
+        lambda user: UNDELIVERED,
         lambda number: ngettext("%(number)s undelivered email", "%(number)s undelivered emails", number),
     ),
     "connection": Link(

@@ -121,19 +121,20 @@ def condition_of(show: str) -> Q:
     return conditions[Show(show)]
 
 
+# Django takes a millisecond to resolve these names, which are the same for all users.
+BOARD: ConnectionQuerySet = Connection.objects.for_board().annotate(
+    step=STEP, health=HEALTH, waiting_since=WAITING_SINCE, contact_on=F("follow_up__contact_on")
+)
+
+
 def board_connections(user: User) -> ConnectionQuerySet:
     """Return all connections that this user may see, with what the board computes in the database.
 
     `mine`: the customer is their own. `step`: how far it came. `health`: of its syncs. `waiting_since`: since when
     someone must act. `contact_on` and `snoozed_until`: days of its follow-up.
     """
-    connections: ConnectionQuerySet = Connection.objects.visible_to(user).for_board()
-    return connections.annotate(
+    return BOARD.visible_to(user).annotate(
         mine=Q(customer__in=Customer.objects.filter(success_manager=user)),
-        step=STEP,
-        health=HEALTH,
-        waiting_since=WAITING_SINCE,
-        contact_on=F("follow_up__contact_on"),
         snoozed_until=Case(When(_snoozed(timezone.localdate()), then=F("follow_up__snoozed_until"))),
     )
 
