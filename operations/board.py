@@ -245,6 +245,11 @@ class BoardRow:
         return [item for item in self.missing if item.kind is not Kind.FAILED]
 
     @property
+    def can_customer_act(self) -> bool:
+        """Whether the customer has something to fix, or to do next."""
+        return bool(self.failed) or self.connection.must_act == Connection.MustAct.CUSTOMER
+
+    @property
     def next_action(self) -> list[str]:
         """Everything that must be fixed, or else the next thing to do."""
         return [item.headline for item in self.failed] or [self._next_step]

@@ -14,7 +14,7 @@ from mail.models import Email
 from mail.rendering import render_email_for
 from operations.email_kinds import MISSING
 from wizard.missing import Problems, missing_text
-from wizard.models import Connection
+from wizard.models import Connection, SyncProfile
 from wizard.stages import STAGES, known_stage
 
 
@@ -32,8 +32,13 @@ class CustomerMessage:
     @property
     def context(self) -> dict[str, Any]:
         """The context of its template. The list is a function, so that it is written in the recipient's language."""
-        stage = STAGES[known_stage(self.connection.stage)]
-        return {"connection": self.connection, "stage": stage, "missing": self._missing}
+        return {
+            "connection": self.connection,
+            "stage": STAGES[known_stage(self.connection.stage)],
+            "is_failing": bool(self.problems.failed()),
+            "asked": self.connection.profiles.filter(state=SyncProfile.State.ASKED).first(),
+            "missing": self._missing,
+        }
 
     def _missing(self) -> str:
         return missing_text(self.problems.items(), self.link)
@@ -42,7 +47,7 @@ class CustomerMessage:
     def link(self) -> str:
         """The step where the first problem is fixed, or else the next step."""
         step = reverse("wizard:stage", args=[self.connection.pk, known_stage(self.connection.stage)])
-        return next((item.url for item in self.problems.items()), step)
+        return next((item.url for item in self.problems.failed()), step)
 
     @cached_property
     def content(self) -> EmailContent:

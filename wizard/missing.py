@@ -136,6 +136,10 @@ class Problems:
         """Return the missing list, in words of the active language."""
         return missing_items(self.connection, self.findings, self.incidents)
 
+    def failed(self) -> list[MissingItem]:
+        """Return what must be fixed. The rest of the list can be confirmed by eye, waits or is advice."""
+        return [item for item in self.items() if item.kind is Kind.FAILED]
+
 
 def problems_of(connection: Connection) -> Problems:
     return problems_of_each([connection], Incident.objects.open_of_each([connection]))[connection.pk]

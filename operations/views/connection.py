@@ -68,7 +68,7 @@ def _message(request: UserRequest, row: BoardRow, recipients: Sequence[Contact])
     return {
         "recipients": recipients,
         "chosen": chosen,
-        "message": recipient and CustomerMessage(row.problems, recipient.user),
+        "message": CustomerMessage(row.problems, recipient.user) if recipient and row.can_customer_act else None,
         "last_email": last_email(row.connection),
     }
 

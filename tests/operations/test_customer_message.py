@@ -1,5 +1,7 @@
 """The message that tells a customer's administrator what is missing."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,7 +12,7 @@ from audit.models import AuditEvent
 from mail.models import Email
 from tests.support.users import create_user
 from tests.wizard.pages.reading import main, words
-from wizard.models import Connection, Finding
+from wizard.models import Connection, Finding, SyncProfile
 
 
 @pytest.fixture
@@ -98,6 +100,50 @@ def test_only_administrators_of_the_customer_get_it(
     page = browser_of_cleo.post(f"{address}message/", {"recipient": keys.get(recipient, recipient)}, follow=True)
     assert "Choose someone else" in words(page)
     assert emailed() == []
+
+
+@pytest.fixture
+def text_to_confirm(browser_of_cleo: Client, administrator: User, address: str) -> Callable[[], str]:
+    """The message about a connection that lacks only a confirmation by eye."""
+    Finding.objects.filter(outcome="failed").update(outcome="cannot_tell", cause="right_unproved")
+
+    def text() -> str:
+        [message] = main(browser_of_cleo.get(address)).xpath('.//pre[@id="message-text"]')
+        return str(message.text_content())
+
+    return text
+
+
+def test_what_users_can_confirm_is_not_called_missing(text_to_confirm: Callable[[], str]) -> None:
+    Connection.objects.update(stage="smart_sync", stage_since=timezone.now())
+
+    text = text_to_confirm()
+
+    assert "This is still missing" not in text
+    assert "waiting for step 7: SmartSync" in text
+    assert text.index("waiting for step 7") < text.index("No check failed") < text.index("BC-304")
+    assert "/smart_sync/" in text
+
+
+def test_customer_who_owes_an_answer_is_asked_for_it(text_to_confirm: Callable[[], str], waiting: SyncProfile) -> None:
+    SyncProfile.objects.update(state="asked", claimed_at=timezone.now())
+
+    text = text_to_confirm()
+
+    assert f"We asked you a question about {waiting.legal_entity}" in text
+    assert "Request a sync profile" not in text
+
+
+def test_nothing_is_sent_to_a_customer_who_has_nothing_to_do(
+    browser_of_cleo: Client, text_to_confirm: Callable[[], str], address: str
+) -> None:
+    Connection.objects.update(must_act=Connection.MustAct.NO_ONE)
+
+    page = browser_of_cleo.get(address)
+
+    assert "Next action: Nothing to do" in words(page)
+    assert not main(page).xpath('.//pre[@id="message-text"]')
+    assert "Email this to" not in words(page)
 
 
 def test_without_a_failed_check_it_names_the_next_step(

@@ -278,6 +278,15 @@ def test_open_problems_are_not_sent_to_support_once_everything_is_approved(
     assert "Support will see it" not in page
 
 
+def test_decision_is_ahead_only_until_it_is_made(browser_of_ada: Client, waiting: SyncProfile) -> None:
+    page = reverse("wizard:stage", args=[waiting.connection_id, "sync_profile"])
+    assert "Beanworks support decides" in words(browser_of_ada.get(page))
+
+    SyncProfile.objects.update(state="approved", decided_at=timezone.now())
+
+    assert "What happens next" not in words(browser_of_ada.get(page))
+
+
 def test_declined_request_can_be_sent_again(browser_of_ada: Client, waiting: SyncProfile) -> None:
     SyncProfile.objects.update(state="declined", decided_at=timezone.now(), reason="Wrong entity")
     page = words(browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, "sync_profile"])))
