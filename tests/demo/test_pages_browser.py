@@ -36,7 +36,7 @@ STEPS = {
     "Priya Nair": ("credentials",),
     "Oscar Lund": ("credentials",),
     "Sandra Cole": ("credentials",),
-    "Rémi Bélanger": ("credentials",),
+    "Rémi Bélanger": ("pre_checks", "credentials"),
     "Lena Novak": ("credentials",),
     "Tess Moreau": ("credentials",),
     "Élise Fortin": ("user_role",),
