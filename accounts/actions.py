@@ -32,11 +32,11 @@ ACTIONS = (
     Action("user.changed", _("Changed their name, language or time zone")),
     Action("user.signed_in", _("Signed in")),
     Action("second_factor.added", _("Set up a second factor")),
-    Action("second_factor.refused", _("Entered a wrong second factor")),
+    Action("second_factor.refused", _("Entered a wrong second factor"), outcome="refused"),
     Action("second_factor.reset", _("Reset the second factor of %(name)s")),
     Action("second_factor.removed", _("Removed a second factor")),
     Action("second_factor.renewed", _("Created new recovery codes")),
-    Action("single_sign_on.refused", _("Single sign-on refused: unknown email address")),
+    Action("single_sign_on.refused", _("Single sign-on refused: unknown email address"), outcome="refused"),
 )
 SUBJECTS = {
     "customer": _("Customer"),

@@ -11,7 +11,6 @@ from django.dispatch import Signal
 from accounts.email_addresses import store_proved_address, store_saved_address
 from accounts.models import User
 from accounts.session_lifetime import store_session_start
-from audit.models import AuditEvent
 from audit.services import event_record
 
 EVENTS: dict[str, Signal] = {
@@ -28,9 +27,8 @@ ACTIONS = {id(signal): action for action, signal in EVENTS.items()}
 
 def record(signal: Signal, user: User, **details: Any) -> None:
     action = ACTIONS[id(signal)]
-    outcome = AuditEvent.Outcome.REFUSED if action.endswith("refused") else AuditEvent.Outcome.SUCCESS
     kind = {"kind": details["authenticator"].type} if "authenticator" in details else {}
-    event_record(action=action, actor=user, target=user, customer_id=user.customer_id, outcome=outcome, **kind)
+    event_record(action=action, actor=user, target=user, customer_id=user.customer_id, **kind)
 
 
 def connect() -> None:

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_POST
 from requests import RequestException
 
 from accounts.models import User
-from audit.models import AuditEvent
 from audit.services import event_record
 from core.text import clean_email
 
@@ -39,7 +38,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             return
         user = User.objects.filter(email__in=_verified_addresses(sociallogin), is_active=True).first()
         if user is None:
-            event_record(action="single_sign_on.refused", actor=None, outcome=AuditEvent.Outcome.REFUSED)
+            event_record(action="single_sign_on.refused", actor=None)
             _return_to_sign_in(
                 request, _("No account uses this email address. Ask your System Administrator for an invitation.")
             )

@@ -13,6 +13,7 @@ from core.isolated_text import Sentence
 from core.text import Words
 
 Tone = Literal["good", "bad", "mute"]
+Outcome = Literal["success", "refused", "failed"]
 # Metadata of an event. A name that it does not contain is an empty string, because old events lack some.
 Facts = Mapping[str, Any]
 
@@ -26,14 +27,15 @@ class Action:
     """One kind of event.
 
     `name`: "subject.verb", such as "profile.approved". `sentence`: what the actor did, with placeholders for the
-    event's metadata. `guest_sentence`: the sentence in the history of a handover, which lists only what its guest did;
-    an action without one is not listed there. `words`: returns the values of placeholders that are not to be shown as
-    they are stored.
+    event's metadata. `outcome`: that of its events, unless an event is recorded with its own. `guest_sentence`: the
+    sentence in the history of a handover, which lists only what its guest did; an action without one is not listed
+    there. `words`: returns the values of placeholders that are not to be shown as they are stored.
     """
 
     name: str
     sentence: Words
     tone: Tone = "mute"
+    outcome: Outcome = "success"
     guest_sentence: Words = ""
     words: Callable[[Facts], Facts] = lambda facts: {}
 

@@ -54,7 +54,7 @@ def event_of(
     actor: Actor | None,
     target: Model | None = None,
     customer_id: int | None = None,
-    outcome: str = AuditEvent.Outcome.SUCCESS,
+    outcome: str = "",
     **metadata: Any,
 ) -> AuditEvent:
     """Return an event that is not saved yet. Metadata must be JSON.
@@ -63,13 +63,14 @@ def event_of(
 
     Raises UnknownAction if no app has registered the action: every event of the audit log can be shown as a sentence.
     """
+    known = find_action(action)
     event = AuditEvent(
-        action=find_action(action).name,
+        action=known.name,
         actor_id=actor.pk if actor else None,
         customer_id=customer_id,
         target_type=target._meta.model_name or "" if target else "",
         target_id=target.pk if target else None,
-        outcome=outcome,
+        outcome=outcome or known.outcome,
     )
     event.metadata = metadata | _key_fields() | _agent_fields(actor)
     return event

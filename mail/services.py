@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils.translation import get_language
 
 from accounts.models import Customer, User
-from audit.models import AuditEvent
 from audit.services import event_record
 from core.emails import EmailContent
 from core.leases import State
@@ -123,7 +122,6 @@ def email_record_failure(email: Email, reason: str) -> None:
         actor=None,
         target=email,
         customer_id=email.customer_id,
-        outcome=AuditEvent.Outcome.FAILED,
         kind=email.kind,
         failure_reason=reason,
     )

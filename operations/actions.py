@@ -58,7 +58,7 @@ ACTIONS = (
     Action("channel.changed", _("Changed the channel %(name)s: %(changes)s"), words=_channel_changes),
     Action("channel.deleted", _("Deleted the channel %(name)s")),
     Action("channel.tested", _("Sent a test to the channel %(name)s")),
-    Action("channel.failed", _("A message to the channel %(name)s was not delivered"), tone="bad"),
+    Action("channel.failed", _("A message to the channel %(name)s was not delivered"), outcome="failed"),
     Action("support_settings.changed", _("Changed the support settings: %(changes)s"), words=_changes),
     Action("audit_log.downloaded", _("Downloaded the audit log")),
 )

@@ -61,7 +61,7 @@ ACTIONS = (
     ),
     Action("schedule.changed", _("Changed a schedule")),
     Action("schedule.created", _("Created a schedule")),
-    Action("schedule.missed", _("A scheduled sync did not run")),
+    Action("schedule.missed", _("A scheduled sync did not run"), outcome="failed"),
     Action("schedule.paused", _("Paused a schedule")),
     Action("schedule.removed", _("Removed a schedule")),
     Action("schedule.resumed", _("Resumed a schedule")),

@@ -80,12 +80,12 @@ ACTIONS = (
     Action(
         "credentials.replacement_refused",
         _("Intacct refused the new credentials for %(user)s. The current ones stay in use"),
-        tone="bad",
+        outcome="refused",
     ),
     Action(
         "credentials.refused",
         _("Intacct refused %(tries)s sign-ins in ten minutes, so we paused further sign-ins"),
-        tone="bad",
+        outcome="refused",
     ),
     Action("credentials.replaced", _("The new credentials for %(user)s are in use")),
     Action(
@@ -109,7 +109,7 @@ ACTIONS = (
     Action("handover.taken_over", _("Took over the handover to %(guest)s")),
     Action("handover.revoked", _("Revoked the handover to %(guest)s")),
     Action("incident.closed", _("Works again: %(check)s"), tone="good", words=_incident_title),
-    Action("incident.opened", _("No longer works: %(check)s"), tone="bad", words=_incident_title),
+    Action("incident.opened", _("No longer works: %(check)s"), outcome="failed", words=_incident_title),
     Action("level.chosen", _("Chose the level: %(level)s %(entity)s"), words=_level),
     Action("profile.approval_undone", _("Undid the approval of the profile of %(legal_entity)s"), tone="bad"),
     Action("profile.approved", _("Approved the profile of %(legal_entity)s"), tone="good"),
@@ -147,14 +147,14 @@ ACTIONS = (
     ),
     Action("test_bill.deleted", _("The test bill %(number)s is no longer in Intacct")),
     Action("test_bill.looked_for", _("Looked for the test bill %(number)s in Intacct again")),
-    Action("test_bill.not_stored", _("Intacct did not store the link of the test bill %(number)s"), tone="bad"),
+    Action("test_bill.not_stored", _("Intacct did not store the link of the test bill %(number)s"), outcome="failed"),
     Action("test_bill.opened", _("Someone opened the link of the test bill %(number)s in %(browser)s"), tone="good"),
     Action(
         "test_bill.outdated",
         _("The role or the field changed in Intacct, so the test bill %(number)s no longer verifies it"),
         tone="bad",
     ),
-    Action("test_bill.refused", _("The test bill %(number)s was not created"), tone="bad"),
+    Action("test_bill.refused", _("The test bill %(number)s was not created"), outcome="failed"),
     Action("test_bill.requested", _("Sent the test bill %(number)s to Intacct")),
     Action(
         "test_bill.shown_as_text",
@@ -163,9 +163,11 @@ ACTIONS = (
     ),
     Action("test_bill.state_changed", _("Intacct reports the test bill %(number)s as %(state)s")),
     Action("test_bill.stored", _("Intacct created the test bill %(number)s and stored its link"), tone="good"),
-    Action("test_bill.unsettled", _("We could not find out whether Intacct has the test bill %(number)s"), tone="bad"),
+    Action(
+        "test_bill.unsettled", _("We could not find out whether Intacct has the test bill %(number)s"), outcome="failed"
+    ),
     Action("verification.finished", _("Verification finished: %(result)s"), words=_check_result),
-    Action("verification.given_up", _("Verification failed because of an error on our side")),
+    Action("verification.given_up", _("Verification failed because of an error on our side"), outcome="failed"),
     Action("verification.requested", _("Started a verification"), guest_sentence=_("Started a verification")),
 )
 SUBJECTS = {

@@ -8,7 +8,6 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from accounts.stale_forms import Changed
-from audit.models import AuditEvent
 from audit.services import event_record
 from core.queue import publish
 from operations.channels.addresses import set_url
@@ -90,7 +89,6 @@ def record_failure(message: ChannelMessage) -> None:
         "channel.failed",
         message.channel,
         None,
-        outcome=AuditEvent.Outcome.FAILED,
         kind=message.kind,
         failure_reason=message.failure_reason,
     )

@@ -170,6 +170,7 @@ def test_incident_is_described_in_words() -> None:
     of_old = event_of(action="incident.closed", actor=None, check="gone", cause="gone")
 
     assert event.sentence == "No longer works: Accounts Payable: Vendors (A permission is missing)"
+    assert event.outcome == "failed"
     assert of_old.sentence == "Works again: gone"
 
 

@@ -4,7 +4,6 @@ from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from audit.models import AuditEvent
 from core.errors import Refused
 from core.isolated_text import Sentence
 from intacct.secret import Secret
@@ -92,13 +91,7 @@ def replacement_settle(*, verification: Verification, connection: Connection, si
         verification.is_current = True
         record("credentials.replaced", connection, verification.requested_by, user=connection.user_id)
     else:
-        record(
-            "credentials.replacement_refused",
-            connection,
-            None,
-            outcome=AuditEvent.Outcome.REFUSED,
-            user=verification.new_user_id,
-        )
+        record("credentials.replacement_refused", connection, None, user=verification.new_user_id)
     if signed_in or not refused:
         StoredSecret.objects.filter(connection=connection, field=NEW_PASSWORD).delete()
 

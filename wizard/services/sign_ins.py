@@ -18,7 +18,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.rate_limits import wait_in_words
-from audit.models import AuditEvent
 from core.errors import Refused
 from core.isolated_text import Sentence
 from core.leases import is_leased, lease_end
@@ -163,7 +162,7 @@ def refuse_after_many_refusals(connection: Connection) -> None:
 def record_many_refusals(connection: Connection) -> None:
     """Record that the limit is reached. Called when a sign-in fails, because a refused next one is rolled back."""
     if len(_recent_refusals(connection)) == TRIES:
-        record("credentials.refused", connection, None, outcome=AuditEvent.Outcome.REFUSED, tries=TRIES)
+        record("credentials.refused", connection, None, tries=TRIES)
 
 
 def _recent_refusals(connection: Connection) -> list[datetime]:
