@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from accounts.models import Customer
 from accounts.stale_forms import VersionedForm
@@ -39,6 +39,11 @@ def _customer_field() -> CustomerField:
     )
 
 
+def _lifetimes() -> list[tuple[int, str]]:
+    """Return the choices in words of the active language. With its number, a lazy text is written at once."""
+    return [(days, ngettext("%(days)s day", "%(days)s days", days) % {"days": days}) for days in DAYS]
+
+
 class KeyForm(forms.Form):
     name = NameField(
         label=_("Name"),
@@ -54,7 +59,7 @@ class KeyForm(forms.Form):
     )
     days = forms.TypedChoiceField(
         label=_("Works for"),
-        choices=[(days, ngettext_lazy("%(days)s day", "%(days)s days", days) % {"days": days}) for days in DAYS],
+        choices=_lifetimes,
         initial=90,
         coerce=int,
     )

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from lxml import html
 from pytest_django.fixtures import Settings
 
 from accounts.models import Customer, User
@@ -39,6 +40,14 @@ def test_created_key_works(sue: Client, support: User, customer: Customer) -> No
     assert (key.created_by, key.customer, key.scopes) == (support, customer, ["read_connections", "run_syncs"])
     assert timedelta(days=29) < lifetime < timedelta(days=30)
     assert ApiClient(token).get("/connections").status_code == 200
+
+
+def test_lifetimes_are_in_the_language_of_the_user(sue: Client, support: User) -> None:
+    User.objects.filter(pk=support.pk).update(language="fr-ca")
+
+    page = html.fromstring(sue.get(reverse("api_keys:new")).content)
+
+    assert page.xpath('string(//select[@name="days"]/option[1])') == "30 jours"
 
 
 def test_token_is_shown_once_and_not_stored_in_the_session(sue: Client) -> None:
