@@ -232,7 +232,8 @@
     replaced = null;
     if (!unfocused) return;
     const part = document.getElementById(unfocused.part);
-    if (part) focus(counterpart(part, unfocused.element));
+    // A heading has the focus because nothing else had it: what is first now may be another.
+    if (part && !unfocused.element.matches("h2, h3")) focus(counterpart(part, unfocused.element));
     // The button in the foot asked for the results.
     if (part?.id !== "foot") focusInPart(part);
     focusInPart(document.getElementById("results"));

@@ -131,6 +131,13 @@ def test_results_get_the_focus_of_the_button_that_is_gone(
     page.set_viewport_size({"width": 1440, "height": 600})
     assert page.evaluate("document.documentElement.scrollHeight") <= 900
 
+    company.control("set-up")
+    page = open_step("credentials")
+    page.get_by_role("button", name="Check again").press("Enter")
+    expect(page.locator("#results-title")).to_be_focused()
+    company.work(Verification.objects.latest("pk"))
+    expect(page.get_by_role("heading", name="Next: choose the level")).to_be_focused()
+
 
 BUTTONS = "main :is(form[method=post] button, button[form]):not([type=button]) >> visible=true"
 
