@@ -1,7 +1,7 @@
 """Measures how users fare while syncs wait: `python -m benchmarks.fairness --companies 400 --workers 2 --times 10`.
 
-So many first full syncs are queued. While at least 200 of them wait for a worker, a user requests a check, a user signs
-in, and pages are opened, again and again. The same is measured before, when no sync waits.
+So many scheduled full syncs are queued. While at least 200 of them wait for a worker, a user requests a check and a
+sync, another signs in, and pages are opened, again and again. The same is measured before, when no sync waits.
 """
 
 import argparse
@@ -17,12 +17,15 @@ from time import perf_counter
 import requests
 from django.contrib.auth.hashers import make_password
 from django.urls import reverse
+from django.utils import timezone
 
 import tests.support.services  # noqa: F401 - starts the services and reads the settings
 from accounts.models import Role, RoleAssignment, User
-from benchmarks.companies import loaded, start, workers
+from benchmarks.companies import loaded, workers
 from core.leases import State
+from core.queue import LATER, publish
 from smartsync.models import SyncRun
+from smartsync.services import run_start
 from tests.support.processes import Running, answers, wait_until
 from tests.support.stack import Live
 from wizard.models import SyncProfile, Verification
@@ -47,7 +50,7 @@ def main(options: argparse.Namespace) -> None:
         for profile in checked[: options.times]:
             users(live, profile, idle)
         with paused(processes[:-1]):
-            start(synced, "full")
+            queue(synced)
         busy: Seconds = defaultdict(list)
         waiting = [users(live, profile, busy) for profile in checked[options.times :]]
         print(f"{options.workers} worker processes; {waiting[0]} to {waiting[-1]} syncs waited (valid from {WAITING})")
@@ -66,6 +69,13 @@ def paused(processes: Sequence[Running]) -> Iterator[None]:
         process.wake()
 
 
+def queue(profiles: Sequence[SyncProfile]) -> None:
+    """Queue a full sync of each, as the schedules of a night do."""
+    now = timezone.now()
+    runs = SyncRun.objects.bulk_create(SyncRun(profile=profile, kind="full", scheduled_for=now) for profile in profiles)
+    publish(SyncRun.task, *(run.pk for run in runs), priority=LATER)
+
+
 @contextmanager
 def web(folder: Path) -> Iterator[Live]:
     with Live(folder) as live:
@@ -77,6 +87,7 @@ def web(folder: Path) -> Iterator[Live]:
 def users(live: Live, profile: SyncProfile, seconds: Seconds) -> int:
     """Do what users do, and add how long it took. Return how many syncs waited when the check started."""
     waiting = check(profile, seconds)
+    sync(profile, seconds)
     user = administrator(profile)
     browser = requests.Session()
     browser.headers["Referer"] = live.url
@@ -104,6 +115,15 @@ def check(profile: SyncProfile, seconds: Seconds) -> int:
     seconds["until a check starts"].append((row.started_at - row.created_at).total_seconds())
     seconds["until it is done"].append((row.finished_at - row.created_at).total_seconds())
     return waiting
+
+
+def sync(profile: SyncProfile, seconds: Seconds) -> None:
+    run = run_start(profile=profile, kind="full", actor=None)
+    rows = SyncRun.objects.filter(pk=run.pk)
+    wait_until(lambda: rows.exclude(started_at=None).exists(), "the sync starts")
+    run.refresh_from_db()
+    assert run.started_at
+    seconds["until a sync that a user requested starts"].append((run.started_at - run.created_at).total_seconds())
 
 
 def administrator(profile: SyncProfile) -> User:

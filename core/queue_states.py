@@ -12,8 +12,8 @@ from django.db.models import Count, F, Min
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from core.broker import broker
 from core.leases import LeasedRow
+from core.queue import queue_length
 
 QUEUES: list[str] = sorted(
     {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
@@ -65,6 +65,6 @@ def _waiting(kind: type[LeasedRow]) -> tuple[int, datetime | None]:
 
 def _messages() -> dict[str, int]:
     try:
-        return {queue: int(broker().llen(queue)) for queue in QUEUES}
+        return {queue: queue_length(queue) for queue in QUEUES}
     except redis.RedisError:
         return {}

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from core.queue import publish, waiting_messages
+from core.queue import waiting_messages
 from core.work import work_on
 from smartsync.models import SyncRun
 from smartsync.services import (
@@ -8,6 +8,7 @@ from smartsync.services import (
     missed_runs_notify,
     notify_run_given_up,
     run_give_up,
+    runs_publish,
     schedules_dispatch,
 )
 from smartsync.services.work import run_advance
@@ -31,7 +32,7 @@ def sweep() -> None:
     """
     due = SyncRun.objects.due().order_by("pk").values_list("pk", flat=True)
     if waiting_messages(SyncRun.task) < len(due):
-        publish(SyncRun.task, *due)
+        runs_publish(due)
 
 
 @shared_task

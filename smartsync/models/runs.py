@@ -56,6 +56,11 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
         other = self.leased().filter(**{f"{company}__iexact": OuterRef(company)})
         return self.due().exclude(Exists(other))
 
+    def awaited(self) -> Self:
+        """Those that a user has just started. The next parts of a long run wait in turn: many such runs would otherwise
+        keep all workers from scheduled ones."""
+        return self.filter(scheduled_for=None, attempts=0)
+
     def next_of_company(self, run: "SyncRun") -> "SyncRun | None":
         """The run that should be worked on next: of those without a lease, the one with the fewest attempts."""
         company = run.profile.connection.company_id

@@ -12,6 +12,7 @@ from smartsync.services.runs import (
     run_finish,
     run_give_up,
     run_start,
+    runs_publish,
     runs_start,
 )
 from smartsync.services.schedules import (
@@ -40,6 +41,7 @@ __all__ = [
     "run_finish",
     "run_give_up",
     "run_start",
+    "runs_publish",
     "runs_start",
     "schedule_change",
     "schedule_create",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from audit.services import event_of, events_record
 from core.batches import is_rows_fault, work_row_by_row
-from core.queue import publish
+from core.queue import LATER, publish
 from core.time_zones import known_zone
 from smartsync.models import MissedRun, Schedule, SyncRun
 from smartsync.models.schedules import ScheduleQuerySet
@@ -95,7 +95,7 @@ def _hand_out(due: ScheduleQuerySet) -> int:
     for schedule in batch:
         schedule.plan()
     Schedule.objects.bulk_update(batch, ["next_at"])
-    publish(SyncRun.task, *(run.pk for run in runs.values()))
+    publish(SyncRun.task, *(run.pk for run in runs.values()), priority=LATER)
     return len(batch)
 
 

@@ -1,7 +1,7 @@
 """Every action that changes a sync run. `Refused` has a text for the user."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from audit.models import AuditEvent
 from audit.services import event_record
 from core.leases import State
 from core.metrics import SYNC_RECORDS, count_on_commit
-from core.queue import publish
+from core.queue import LATER, publish
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from smartsync.diagnoses import cause_and_facts
 from smartsync.engine.deletions import settle
@@ -250,6 +250,13 @@ def _enqueue(run: SyncRun) -> SyncRun:
         raise Refused(_("A sync of this legal entity is already running.")) from None
     publish(SyncRun.task, run.pk)
     return run
+
+
+def runs_publish(pks: Collection[int]) -> None:
+    """Send a message to workers for each run. They take those that users wait for before all others."""
+    awaited = set(SyncRun.objects.awaited().filter(pk__in=pks).values_list("pk", flat=True))
+    publish(SyncRun.task, *(pk for pk in pks if pk in awaited))
+    publish(SyncRun.task, *(pk for pk in pks if pk not in awaited), priority=LATER)
 
 
 def outcome_facts(run: SyncRun) -> dict[str, str]:

@@ -1,13 +1,12 @@
 """Work on a run that this worker has claimed, for a limited time."""
 
 from core.leases import LeaseLost, renew_periodically
-from core.queue import publish
 from intacct.errors import IntacctError
 from intacct.session import Session
 from smartsync.engine.pipeline import Pipeline
 from smartsync.engine.plan import run_plan, unfinished_lists
 from smartsync.models import SyncRun
-from smartsync.services.runs import run_cancel, run_finish
+from smartsync.services.runs import run_cancel, run_finish, runs_publish
 from wizard.services.sessions import session_for
 from wizard.services.verifications import verify_for_sync
 
@@ -30,7 +29,7 @@ def run_advance(run: SyncRun) -> None:
     # The company's other runs wait until this one is released, since a run uses both of the company's requests. Without
     # this message they would wait for the sweeper.
     if following := SyncRun.objects.next_of_company(run):
-        publish(SyncRun.task, following.pk)
+        runs_publish([following.pk])
 
 
 def _work(run: SyncRun) -> IntacctError | None:

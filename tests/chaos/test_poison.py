@@ -17,8 +17,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from beanworks_connect.heartbeat import broker
-from core.queue_states import QUEUES
+from core.queue import queue_length
 from mail.tasks import email_run
 from mail.tasks import sweep as sweep_mail
 from smartsync.models import SyncRun
@@ -27,6 +26,7 @@ from smartsync.tasks import sweep as sweep_runs
 from tests.access.test_table import arguments
 from tests.chaos.records import Company, make_company
 from tests.support.retention import prune_now
+from tests.support.stack import drop_messages
 from wizard.models import Connection, Verification
 from wizard.services import monitoring_dispatch
 from wizard.tasks import sweep as sweep_verifications
@@ -138,7 +138,7 @@ def test_poisoned_rows_stop_no_other_customer(apps_read: AppsRead, app: str, kin
 
 
 def assert_work_goes_on(healthy: Company) -> None:
-    broker().delete(*QUEUES)
+    drop_messages()
     schedules_dispatch()
     assert SyncRun.objects.filter(schedule=healthy.schedule).exists()
 
@@ -152,7 +152,7 @@ def assert_work_goes_on(healthy: Company) -> None:
     with TestCase.captureOnCommitCallbacks(execute=True):
         for sweep in (sweep_verifications, sweep_runs, sweep_mail):
             sweep()
-    assert all(broker().llen(queue) for queue in ("checks", "syncs", "mail"))
+    assert all(map(queue_length, ("checks", "syncs", "mail")))
     assert Verification.objects.claim_next(healthy.verification.pk)
     assert SyncRun.objects.claim_next(healthy.run.pk)
 

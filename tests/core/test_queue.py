@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from core.leases import LeasedRow
-from core.queue import publish, waiting_messages
+from core.queue import LATER, publish, waiting_messages
 from mail.models import Email
 from smartsync.models import SyncRun
 from tests.support.stack import drop_messages
@@ -33,6 +33,18 @@ def test_rolled_back_transaction_sends_no_message() -> None:
         transaction.set_rollback(True)
 
     assert waiting_messages(Email.task) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_gets_messages_of_work_that_no_user_waits_for_last() -> None:
+    drop_messages()
+    publish(Email.task, 1, priority=LATER)
+    publish(Email.task, 2)
+    assert waiting_messages(Email.task) == 2
+
+    with current_app.connection_for_read() as connection:
+        messages = [connection.default_channel.basic_get("mail", no_ack=True) for _number in range(2)]
+    assert [message.decode()[0] for message in messages] == [[2], [1]]
 
 
 @pytest.mark.parametrize("kind", [Email, SyncRun, TestBill, Verification])

@@ -16,13 +16,13 @@ from django.utils import timezone
 from accounts.models import Customer, OrgUnit
 from beanworks_connect.heartbeat import broker, silent_queues
 from core.leases import LeasedRow, State
-from core.queue import publish
+from core.queue import LATER, publish, queue_keys
 from core.queue_states import QUEUES
 from intacct.secret import Secret
 from local.commands import COMMANDS
 from smartsync import tasks
 from smartsync.models import SyncRun
-from smartsync.services import run_cancel, run_start
+from smartsync.services import run_cancel, run_start, schedules_dispatch
 from tests.support.processes import Running, wait_until
 from tests.support.stack import Practice, Worker, drop_messages, on_own_database
 from wizard.models import Connection, SyncProfile, Verification
@@ -32,6 +32,8 @@ from wizard.verification.secrets import secret_store
 
 from .company import Company
 from .conftest import create_profile
+from .test_bad_rows import due_schedule
+from .test_services import create_ended_run
 from .test_worker import is_done, start_sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +43,8 @@ SWEEP_SECONDS = 30  # by default; in tests the sweepers hurry
 
 def queued_runs() -> list[int]:
     """The runs for which messages are queued, the next one first."""
-    waiting = [json.loads(message) for message in reversed(broker().lrange("syncs", 0, -1))]
+    messages = [message for key in queue_keys("syncs") for message in reversed(broker().lrange(key, 0, -1))]
+    waiting = map(json.loads, messages)
     return [json.loads(base64.b64decode(message["body"]))[0][0] for message in waiting]
 
 
@@ -75,6 +78,32 @@ def test_long_sync_lets_other_syncs_continue(
     assert not is_done(long)
     assert long.lease_until is None
     assert queued_runs() == [other.pk, long.pk]
+
+
+def test_run_that_a_user_starts_is_before_scheduled_runs(company: Company, neighbor: SyncProfile) -> None:
+    create_ended_run(company.profile)
+    due_schedule(company.profile)
+    drop_messages()
+    schedules_dispatch()
+    scheduled = SyncRun.objects.active().get()
+    started = start_sync_of(neighbor)
+    assert queued_runs() == [started.pk, scheduled.pk]
+
+    drop_messages()
+    tasks.sweep()
+    assert queued_runs() == [started.pk, scheduled.pk]
+
+
+def test_next_part_of_a_run_is_behind_scheduled_runs(
+    company: Company, neighbor: SyncProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user who waits for it sees its progress. Many long runs would keep all workers from scheduled ones."""
+    monkeypatch.setattr("smartsync.engine.pipeline.WORK_SECONDS", 0.01)
+    long = start_sync(company)
+    drop_messages()
+    publish(SyncRun.task, 0, priority=LATER)
+    tasks.sync_run(long.pk)
+    assert queued_runs() == [0, long.pk]
 
 
 def test_only_one_run_of_a_company_is_worked_on_at_a_time(company: Company, other_profile: SyncProfile) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from beanworks_connect.heartbeat import broker, silent_queues
 from core.leases import LeasedRow
+from core.queue import queue_length
 from local.commands import COMMANDS
 from smartsync.models import ListItem
 from tests.support.processes import Running, wait_until
@@ -49,7 +50,7 @@ def assert_given_back(row: LeasedRow, queue: str) -> None:
     row.refresh_from_db()
     assert row.is_active
     assert (row.lease_until, row.failures) == (None, 0)
-    assert broker().llen(queue) == 1
+    assert queue_length(queue) == 1
     assert not broker().keys("intacct:*:slots")
 
 

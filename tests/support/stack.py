@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import requests
 from django.db import connection
 
 from beanworks_connect.heartbeat import broker, silent_queues
+from core.queue import queue_keys
 from core.queue_states import QUEUES
 from local.commands import COMMANDS, WORKER
 
@@ -112,7 +114,7 @@ def on_own_database() -> dict[str, str]:
 
 
 def drop_messages() -> None:
-    broker().delete(*QUEUES)
+    broker().delete(*chain.from_iterable(map(queue_keys, QUEUES)))
 
 
 def forget_unacknowledged() -> None:
