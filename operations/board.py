@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.db.models import (
@@ -35,7 +35,7 @@ from operations.contacts import with_last_seen
 from wizard.missing import Kind, MissingItem, Problems, problems_of_each
 from wizard.models import Connection, Handover, Incident, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
-from wizard.stages import STAGES, SYNC_STAGE, known_stage
+from wizard.stages import PROFILES_STAGE, STAGES, SYNC_STAGE, known_stage
 from wizard.stages.stage import Stage
 
 STUCK_AFTER = timedelta(days=7)
@@ -157,6 +157,8 @@ NEXT_FOR_REQUEST: dict[str, Words] = {
     SyncProfile.State.REQUESTED: gettext_lazy("Decide the request for %(entity)s, which no one has claimed"),
     SyncProfile.State.CLAIMED: gettext_lazy("Decide the request for %(entity)s, claimed by %(name)s"),
     SyncProfile.State.ASKED: gettext_lazy("Answer our question about %(entity)s"),
+    SyncProfile.State.DECLINED: gettext_lazy("Fix why we declined %(entity)s, then send the request again"),
+    SyncProfile.State.REVOKED: gettext_lazy("Fix why we revoked the profile of %(entity)s, then request it again"),
 }
 
 
@@ -164,8 +166,8 @@ NEXT_FOR_REQUEST: dict[str, Words] = {
 class BoardRow:
     """What the board shows of one connection from `board_connections`.
 
-    `problems`: what is wrong with it. `request`: its oldest request to support that waits. `active_at`: when the
-    customer last signed in or changed a step.
+    `problems`: what is wrong with it. `request`: its oldest request to support that waits, or else the newest that was
+    refused, if the connection waits for a request. `active_at`: when the customer last signed in or changed a step.
     """
 
     connection: Connection
@@ -283,9 +285,10 @@ def board_rows(connections: Sequence[Connection]) -> list[BoardRow]:
 
 
 def _requests(connections: Sequence[Connection]) -> dict[int, SyncProfile]:
-    waiting = SyncProfile.objects.filter(connection__in=connections, state__in=SyncProfile.WAITING)
-    newest_first = waiting.select_related("legal_entity", "claimed_by").order_by("-requested_at", "-pk")
-    return {profile.connection_id: profile for profile in newest_first}
+    profiles = SyncProfile.objects.filter(connection__in=connections).select_related("legal_entity", "claimed_by")
+    waiting = profiles.filter(state__in=SyncProfile.WAITING).order_by("-requested_at", "-pk")
+    refused = profiles.refused().filter(connection__stage=PROFILES_STAGE.slug).order_by("pk")
+    return {profile.connection_id: profile for profile in chain(refused, waiting)}
 
 
 def _last_activity(connections: Sequence[Connection]) -> dict[int, datetime]:

@@ -15,7 +15,7 @@ from mail.rendering import render_email_for
 from operations.email_kinds import MISSING
 from wizard.missing import Problems, missing_text
 from wizard.models import Connection, SyncProfile
-from wizard.stages import STAGES, known_stage
+from wizard.stages import PROFILES_STAGE, STAGES, known_stage
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,16 @@ class CustomerMessage:
             "connection": self.connection,
             "stage": STAGES[known_stage(self.connection.stage)],
             "is_failing": bool(self.problems.failed()),
+            "refused": self._refused,
             "asked": self.connection.profiles.filter(state=SyncProfile.State.ASKED).first(),
             "missing": self._missing,
         }
+
+    @property
+    def _refused(self) -> SyncProfile | None:
+        """The request that was refused for a reason, if the connection waits until it is sent again."""
+        refused = self.connection.profiles.refused().filter(connection__stage=PROFILES_STAGE.slug)
+        return refused.exclude(reason="").last()
 
     def _missing(self) -> str:
         return missing_text(self.problems.items(), self.link)

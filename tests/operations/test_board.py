@@ -108,21 +108,24 @@ def test_every_cause_is_listed(browser_of_cleo: Client, make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "claimed", "action"),
+    ("state", "must_act", "action"),
     [
-        ("requested", False, "Decide the request for Inc., which no one has claimed"),
-        ("claimed", True, "Decide the request for Inc., claimed by Sue Support"),
-        ("asked", True, "Answer our question about Inc."),
+        ("requested", "beanworks", "Beanworks: Decide the request for Inc., which no one has claimed"),
+        ("claimed", "beanworks", "Beanworks: Decide the request for Inc., claimed by Sue Support"),
+        ("asked", "customer", "Customer: Answer our question about Inc."),
+        ("declined", "customer", "Customer: Fix why we declined Inc., then send the request again"),
     ],
 )
 def test_next_action_of_a_request_says_who_has_it(
-    browser_of_cleo: Client, make: Make, support: User, *, state: str, claimed: bool, action: str
+    browser_of_cleo: Client, make: Make, support: User, *, state: str, must_act: str, action: str
 ) -> None:
-    connection = make("Harbour", stage="sync_profile", must_act="beanworks")
+    connection = make("Harbour", stage="sync_profile", must_act=must_act)
     unit = OrgUnit.objects.create(customer=connection.customer, name="Root")
     entity = LegalEntity.objects.create(customer=connection.customer, org_unit=unit, name="Inc.")
-    claim: dict[str, Any] = {"claimed_by": support, "claimed_at": timezone.now()} if claimed else {}
-    SyncProfile.objects.create(connection=connection, legal_entity=entity, state=state, **claim)
+    now = timezone.now()
+    facts: dict[str, Any] = {} if state == "requested" else {"claimed_by": support, "claimed_at": now}
+    facts["decided_at"] = now if state == "declined" else None
+    SyncProfile.objects.create(connection=connection, legal_entity=entity, state=state, **facts)
 
     assert action in words(browser_of_cleo.get(BOARD))
 

@@ -12,7 +12,7 @@ from audit.models import AuditEvent
 from mail.models import Email
 from tests.support.users import create_user
 from tests.wizard.pages.reading import main, words
-from wizard.models import Connection, Finding, SyncProfile
+from wizard.models import Connection, Finding, Question, SyncProfile
 
 
 @pytest.fixture
@@ -127,11 +127,29 @@ def test_what_users_can_confirm_is_not_called_missing(text_to_confirm: Callable[
 
 def test_customer_who_owes_an_answer_is_asked_for_it(text_to_confirm: Callable[[], str], waiting: SyncProfile) -> None:
     SyncProfile.objects.update(state="asked", claimed_at=timezone.now())
+    Question.objects.create(profile=waiting, text="Which bank do you use?")
 
     text = text_to_confirm()
 
     assert f"We asked you a question about {waiting.legal_entity}" in text
+    assert "\n> Which bank do you use?\n" in text
     assert "Request a sync profile" not in text
+
+
+def test_customer_whose_request_was_declined_reads_why(
+    text_to_confirm: Callable[[], str], waiting: SyncProfile
+) -> None:
+    now = timezone.now()
+    SyncProfile.objects.update(state="declined", claimed_at=now, decided_at=now, reason="The level is wrong.")
+    Connection.objects.update(stage="sync_profile", stage_since=now)
+
+    text = text_to_confirm()
+
+    assert f"cannot approve the API Sync Profile for {waiting} yet. The reason:\n\n> The level is wrong.\n" in text
+    assert "waiting for step" not in text
+
+    SyncProfile.objects.create(connection=waiting.connection, legal_entity=waiting.legal_entity)
+    assert "The level is wrong." not in text_to_confirm()
 
 
 def test_nothing_is_sent_to_a_customer_who_has_nothing_to_do(

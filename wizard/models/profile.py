@@ -41,6 +41,11 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
         is_asked = ExpressionWrapper(Q(state=SyncProfile.State.ASKED), BooleanField())
         return self.waiting().order_by(is_asked, "requested_at", "pk")
 
+    def refused(self) -> "SyncProfileQuerySet":
+        """Requests that were declined or revoked and not sent again."""
+        later = SyncProfile.objects.filter(legal_entity=OuterRef("legal_entity"), pk__gt=OuterRef("pk"))
+        return self.filter(state__in=SyncProfile.REFUSED).exclude(Exists(later))
+
     def approved(self) -> "SyncProfileQuerySet":
         return self.filter(state=SyncProfile.State.APPROVED)
 
@@ -96,6 +101,7 @@ class SyncProfile(models.Model):
     WITH_BEANWORKS = (State.REQUESTED, State.CLAIMED)
     OPEN = (*WAITING, State.APPROVED)
     ENDED = (State.REVOKED, State.REPLACED)
+    REFUSED = (State.DECLINED, State.REVOKED)
     # From each state, those that come next. A declined or withdrawn request and a revoked profile stay as they are. An
     # approval can be undone within minutes, and with it the replacement of another profile.
     TRANSITIONS: ClassVar = {
@@ -232,6 +238,10 @@ class SyncProfile(models.Model):
     @property
     def is_with_beanworks(self) -> bool:
         return self.state in self.WITH_BEANWORKS
+
+    @property
+    def open_question(self) -> "Question | None":
+        return self.questions.filter(closed_at=None).first()
 
 
 class Question(models.Model):

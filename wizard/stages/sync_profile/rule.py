@@ -10,5 +10,5 @@ def state(known: Known) -> str:
         return "verified"
     if any(profile.is_waiting for profile in known.profiles):
         return "waiting"
-    is_refused = states and states[-1] in (SyncProfile.State.DECLINED, SyncProfile.State.REVOKED)
+    is_refused = states and states[-1] in SyncProfile.REFUSED
     return "attention" if is_refused else state_by_confirmation(known)
