@@ -6,13 +6,15 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from accounts.models import LegalEntity, OrgUnit, User
+from accounts.models import Customer, LegalEntity, OrgUnit, User
+from core.fields import max_length_of
 from operations.models import CannedText
 from tests.support.browser import too_wide
 from tests.support.inspection import inspect
 from wizard.models import SyncProfile
 
 LOOK_SECONDS = 30
+SCROLLED = "all => all.filter(it => it.scrollWidth > it.clientWidth).length"
 
 
 @pytest.fixture
@@ -71,6 +73,22 @@ def test_pages_of_support_are_accessible_on_every_device(
     for address in ("/beanworks/queue/", request, *others):
         page.goto(address)
         assert inspect(page) == [], address
+
+
+def test_one_long_word_as_a_name_leaves_the_other_columns_in_sight(
+    open_page: Callable[..., Page], newer: SyncProfile
+) -> None:
+    for model in (Customer, LegalEntity, User):
+        word = "W" * (max_length_of(model, "name") - 1)
+        for number, row in enumerate(model.objects.all()):
+            model.objects.filter(pk=row.pk).update(name=f"{word}{number}")
+    page = open_page("/beanworks/queue/", viewport={"width": 1440, "height": 900})
+    for address in ("/beanworks/queue/", "/beanworks/board/", "/beanworks/customers/", "/account/users/"):
+        page.goto(address)
+        hidden = page.locator(".table-wrap").evaluate_all(
+            "it => it.filter(it => it.scrollWidth > it.clientWidth).length"
+        )
+        assert hidden == 0, address
 
 
 def test_approval_is_undone_and_the_profile_revoked(open_page: Callable[..., Page], claimed: SyncProfile) -> None:
