@@ -33,8 +33,8 @@ WORDS: dict[str, Promise] = {
         "Your form was not sent because you had to sign in first, or because the page had been open for too long. "
         "Choose the file again. We restored the rest, except passwords."
     ),
-    "stale": _(
-        "Your form was not sent because the page had been open for too long. "
+    "other_sign_in": _(
+        "Your form was not sent because someone signed in with this browser after you opened its page. "
         "We restored what you typed, except passwords."
     ),
 }
@@ -114,13 +114,13 @@ def typed_for(request: HttpRequest) -> dict[str, Any] | None:
 def csrf_failure(request: Any, reason: str = "") -> HttpResponse:
     """Handle a form whose CSRF token belongs to another session.
 
-    Its user signed in again, perhaps in another window.
+    Its user is signed out now, or someone signed in again, perhaps in another window.
     """
     if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
         return render(request, "403_csrf.html", status=403)
 
     page = page_of(request)
-    save_typed(request, page, "stale")
+    save_typed(request, page, "other_sign_in" if request.user.is_authenticated else "")
     return redirect(page)
 
 

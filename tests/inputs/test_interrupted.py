@@ -107,7 +107,7 @@ def test_text_of_a_page_older_than_the_session_is_restored(world: World) -> None
     page = client.get(response.headers["Location"]).content.decode()  # type: ignore[attr-defined]
 
     assert "Which entity?</textarea>" in page
-    assert "the page had been open for too long" in page
+    assert "someone signed in with this browser after you opened its page" in page
 
 
 def test_sign_in_page_says_that_text_of_a_lost_session_is_saved(world: World) -> None:
@@ -118,6 +118,8 @@ def test_sign_in_page_says_that_text_of_a_lost_session_is_saved(world: World) ->
     response = client.post(page, {"name": "Zoë"}, headers=origin, follow=True)
 
     assert "We saved what you typed" in response.content.decode()
+    client.force_login(world.people["support"])
+    assert "because you had to sign in first. We restored" in client.get(page).content.decode()
 
 
 def test_form_of_another_site_is_refused(world: World) -> None:
