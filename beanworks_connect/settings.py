@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
-    "heroicons",
     "allauth",
     "allauth.account",
     "allauth.mfa",
