@@ -19,7 +19,10 @@ def _sessions(customer_pk: int) -> QuerySet[Session]:
 
 
 def _import_lines(customer_pk: int) -> QuerySet[ImportLine]:
-    """Lines that invite users of the customer, or name it or one of its users: a file may be about many customers."""
+    """Lines about the customer or one of its users: a file may be about many customers.
+
+    A line that nothing was done with is not linked to its customer. It is found by the names in it.
+    """
     customers = Customer.objects.filter(pk=customer_pk).values_list("name", "external_id")
     emails = User.objects.filter(customer=customer_pk).values_list("email", flat=True)
     invited = Invitation.objects.filter(customer=customer_pk).values_list("email", flat=True)
@@ -27,7 +30,7 @@ def _import_lines(customer_pk: int) -> QuerySet[ImportLine]:
     # A file may write names and addresses in other case than we store them.
     lines = ImportLine.objects.alias(lower_case=Cast(Lower(Cast("cells", TextField())), JSONField()))
     is_named = holds_any("cells", texts) | holds_any("lower_case", [text.lower() for text in texts])
-    return lines.filter(Q(run__customer=customer_pk) | is_named)
+    return lines.filter(Q(customer=customer_pk) | Q(run__customer=customer_pk) | is_named)
 
 
 TABLES = (

@@ -202,8 +202,13 @@ def _success_manager(email: str) -> User:
 
 
 def _customer(line: _LineForm) -> Customer | None:
-    data = line.cleaned_data
-    customer: Customer | None = _find(Customer.objects.all(), data["customer_external_id"], data["customer"])
+    return customer_in(line.cleaned_data)
+
+
+def customer_in(cells: Mapping[str, str]) -> Customer | None:
+    """Return the customer that the cells of a line name."""
+    external_id, name = (cells.get(cell, "").strip() for cell in ("customer_external_id", "customer"))
+    customer: Customer | None = _find(Customer.objects.all(), external_id, name)
     return customer
 
 

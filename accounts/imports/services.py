@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.imports.line_kinds import LINE_KINDS, Outcome, Result, errors_of
+from accounts.imports.line_kinds import LINE_KINDS, Outcome, Result, customer_in, errors_of
 from accounts.models import Customer, Import, ImportLine, User
 from audit.services import event_record
 from core.batches import is_rows_fault
@@ -134,6 +134,8 @@ def _work_on_line(run: Import, line: ImportLine, *, is_real: bool) -> None:
     run.advance()
     outcome, line.changes, line.reason = _try(run, line, is_real=is_real)
     setattr(line, "outcome" if is_real else "plan", outcome)
+    # Now, because a customer that the preview created does not exist any more.
+    line.customer = run.customer or customer_in(line.cells)
     line.save()
 
 

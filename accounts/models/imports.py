@@ -83,7 +83,8 @@ class Import(LeasedRow):
 class ImportLine(models.Model):
     """One line. `plan`: what it would do, found out before it is confirmed; `outcome`: what it did.
 
-    `changes`: the old and the new value of each field. `reason`: why it failed.
+    `changes`: the old and the new value of each field. `reason`: why it failed. `customer`: whom it is about, once that
+    is known; the line is deleted with them, also if it has a former name of theirs.
     """
 
     class Outcome(models.TextChoices):
@@ -94,6 +95,7 @@ class ImportLine(models.Model):
 
     run = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="lines")
     number = models.PositiveIntegerField()
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="+")
     cells = models.JSONField(default=dict)
     plan = models.CharField(max_length=10, choices=Outcome, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)

@@ -66,7 +66,7 @@ def carried_out(actor: User, text: str, *, invites: bool = False) -> Import:
     return run
 
 
-def results(run: Import, column: str) -> list[str]:
+def results(run: Import, column: str) -> list[Any]:
     return list(run.lines.order_by("number").values_list(column, flat=True))
 
 
@@ -88,6 +88,7 @@ def test_preview_says_what_each_line_would_do_and_changes_nothing(
     assert run.lines.get(number=3).changes == {
         "external_id": ["", "C-2"], "time_zone": ["America/Vancouver", "America/Edmonton"],
     }  # fmt: skip
+    assert results(run, "customer") == [None, customer.pk, None, None, None]
     reasons = results(run, "reason")
     assert "first_legal_entity" in reasons[2]
     assert reasons[3] == "time_zone: There is no time zone Mars. Write it as in America/Toronto."
@@ -99,6 +100,7 @@ def test_confirmed_lines_are_carried_out_once(support: User, success: User, cust
 
     assert results(run, "outcome") == ["created", "changed", "failed", "failed", "failed"]
     lakeside = Customer.objects.get(name="Lakeside")
+    assert results(run, "customer") == [lakeside.pk, customer.pk, None, None, None]
     assert (lakeside.external_id, lakeside.success_manager, lakeside.time_zone) == ("C-1", success, "America/Toronto")
     with pytest.raises(Refused):
         import_confirm(run=run, actor=support)

@@ -200,6 +200,7 @@ def test_what_names_the_customer_in_other_tables_is_deleted(northwind: Customer,
     run = Import.objects.create(kind="customers")
     ImportLine.objects.create(run=run, number=2, cells={"customer": "NORTHWIND", "contact_name": "Nora"})
     other = ImportLine.objects.create(run=run, number=3, cells={"customer": "Northwind West"})
+    ImportLine.objects.create(run=run, number=4, cells={"customer": "A former name"}, customer=northwind)
     assert Email.objects.count() == 2
 
     deletion_run(confirmed_deletion(northwind, support).pk)
