@@ -11,7 +11,7 @@ from api.access import ApiToken, KeyRequest, find, visible_to
 from api.pagination import Page, Paging, page_of
 from api.problems import Problem
 from api.scopes import Scope
-from api.types import ExternalId, Input, Key, Name, TimeZone
+from api.types import ExternalId, Input, Key, Language, Name, TimeZone
 from api.versions import refuse_if_changed, with_tag
 
 READ = ApiToken(Scope.READ_CONNECTIONS, Scope.ADMINISTER_CUSTOMERS)
@@ -24,6 +24,7 @@ class CustomerItem(Schema):
     id: int
     external_id: str
     name: str
+    language: str
     adds_users_on_arrival: bool = Field(description="Whether a connect session may add a user that is not known here.")
 
 
@@ -37,6 +38,7 @@ class NewCustomer(Input):
 
     name: Name
     external_id: ExternalId = Field(default_factory=str)
+    language: Language = Field("en", description="New users start with this language.")
     adds_users_on_arrival: bool = False
     legal_entity: NewLegalEntity
 
@@ -44,6 +46,7 @@ class NewCustomer(Input):
 class CustomerChange(Input):
     name: Name = Field(default_factory=str)
     external_id: ExternalId = Field(default_factory=str)
+    language: Language = Field(default_factory=lambda: "en")
     adds_users_on_arrival: bool = Field(default_factory=bool)
 
 

@@ -1,7 +1,7 @@
 """Types of values in requests, cleaned by the same rules as in forms, and schemas that several resources share."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -94,4 +94,5 @@ Password = Annotated[
 EntityId = Annotated[str, StringConstraints(max_length=80), cleaned_by(text.clean_id)]
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254), cleaned_by(_email)]
 Url = Annotated[str, StringConstraints(max_length=500), cleaned_by(_url)]
+Language = Literal["en", "fr-ca"]
 TimeZone = Annotated[str, StringConstraints(max_length=60), AfterValidator(_zone)]

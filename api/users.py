@@ -1,6 +1,6 @@
 """The users of customers. No key sees or changes the users who work for Beanworks."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema, Status
@@ -11,11 +11,10 @@ from api.access import KeyRequest, find, visible_to
 from api.customers import READ, WRITE, ExternalIdFilter
 from api.organizations import org_unit_of
 from api.pagination import Page, page_of
-from api.types import Email, ExternalId, Input, Key, Name, TimeZone
+from api.types import Email, ExternalId, Input, Key, Language, Name, TimeZone
 from api.versions import refuse_if_changed, with_tag
 
 router = Router(tags=["Users"], auth=READ)
-Language = Literal["en", "fr-ca"]
 Roles = Annotated[list[Role], Field(max_length=len(Role))]
 
 
@@ -40,8 +39,8 @@ class NewUser(Input):
     external_id: ExternalId = Field(default_factory=str)
     roles: Roles = Field(default_factory=list)
     home_org_unit_id: Key | None = Field(None, description="Without it, the Root Org Unit.")
-    language: Language = "en"
-    time_zone: TimeZone = "America/Vancouver"
+    language: Language | None = Field(None, description="Without it, that of the customer.")
+    time_zone: TimeZone | None = Field(None, description="Without it, that of the customer.")
 
 
 class UserChange(Input):
@@ -105,7 +104,8 @@ def _set_active(user: User, *, is_active: bool) -> None:
 
 def add_user(request: KeyRequest, customer: Customer, body: NewUser) -> User:
     """Create the user that a body describes."""
-    fields: dict[str, Any] = body.model_dump(exclude={"home_org_unit_id", "roles"})
+    given: dict[str, Any] = body.model_dump(exclude={"home_org_unit_id", "roles"}, exclude_none=True)
+    fields = {"language": customer.language, "time_zone": customer.time_zone} | given
     home = org_unit_of(request, customer, body.home_org_unit_id, "#/home_org_unit_id")
     roles = list(dict.fromkeys(body.roles))
     maker = request.key.created_by

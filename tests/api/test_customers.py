@@ -27,6 +27,19 @@ def test_customer_is_created_with_its_root_and_legal_entity(api: ApiClient) -> N
     assert [entity["org_unit_id"] for entity in entities] == [units[1]["id"]]
 
 
+def test_user_starts_with_language_and_time_zone_of_the_customer(api: ApiClient) -> None:
+    entity = {"name": "Lakeside Inc.", "time_zone": "America/Toronto"}
+    customer = api.post("/customers", LAKESIDE | {"language": "fr-ca", "legal_entity": entity}).json()
+    users = f"/customers/{customer['id']}/users"
+
+    created = api.post(users, {"email": "a@example.com", "name": "A"}).json()
+    other = api.post(users, {"email": "b@example.com", "name": "B", "language": "en"}).json()
+
+    assert customer["language"] == "fr-ca"
+    assert (created["language"], created["time_zone"]) == ("fr-ca", "America/Toronto")
+    assert other["language"] == "en"
+
+
 def test_what_a_key_does_is_recorded_with_the_key_as_actor(api: ApiClient) -> None:
     created = api.post("/customers", LAKESIDE).json()
 
