@@ -226,3 +226,8 @@ def _is_sendable(sign: str) -> bool:
     code = ord(sign)
     is_noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
     return not is_noncharacter and unicodedata.category(sign) not in ("Cc", "Cs")
+
+
+def before_full_stop(name: object) -> str:
+    """Return a name for the end of a sentence. The full stop of "Inc." is also that of the sentence."""
+    return str(name).removesuffix(".")

@@ -14,7 +14,7 @@ from django.utils.timezone import get_current_timezone_name, localtime
 
 from core.icons import heroicon_micro
 from core.menus import Place, has_older_menu, menu_path
-from core.text import Words
+from core.text import Words, before_full_stop
 from core.time_zones import zone_label
 
 register = template.Library()
@@ -109,6 +109,7 @@ def time_zone_name() -> Words:
 
 
 register.filter(zone_label)
+register.filter(before_full_stop)
 
 
 @register.filter

@@ -131,7 +131,7 @@ def test_customer_who_owes_an_answer_is_asked_for_it(text_to_confirm: Callable[[
 
     text = text_to_confirm()
 
-    assert f"We asked you a question about {waiting.legal_entity}" in text
+    assert "We asked you a question about Hillside Canada Inc. Your request" in text
     assert "\n> Which bank do you use?\n" in text
     assert "Request a sync profile" not in text
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from core.collation import Natural
 from core.isolated_text import Sentence, join_names
+from core.text import before_full_stop
 from wizard.access import is_at_root, root_administrators
 from wizard.models import Outcome
 
@@ -43,7 +44,7 @@ def _role(person: User) -> AccountCheck:
 
 
 def _home(person: User, customer: Customer) -> AccountCheck:
-    facts = {"name": person.name, "home": person.home_org_unit}
+    facts = {"name": person.name, "home": before_full_stop(person.home_org_unit)}
     if is_at_root(person):
         return AccountCheck(_("Root Org Unit"), True, Sentence(_("The home org unit of %(name)s is %(home)s."), facts))
     root = OrgUnit.objects.filter(customer=customer, parent=None).first()
