@@ -6,6 +6,7 @@ The product's demonstration (`beanworks_connect.demo`) reads this table, so what
 from intacct import catalogue
 from practice import guide
 from practice.company import Company, Dimension, new_company
+from practice.company.users import set_password
 from practice.records.sizes import DEMONSTRATION, equal_sizes
 
 WRONG_FIELD = "BEANWORK"
@@ -80,7 +81,6 @@ def _followed_company(name: str, seed: int, sizes: dict[str, int]) -> Company:
 def _follow(company: Company, mistakes: tuple[str, ...]) -> None:
     guide.follow(
         company,
-        password="changed-in-intacct" if "password" in mistakes else guide.PASSWORD,
         leave_out=mistakes,
         field_id=WRONG_FIELD if "field" in mistakes else catalogue.CUSTOM_FIELD.id,
     )
@@ -88,6 +88,8 @@ def _follow(company: Company, mistakes: tuple[str, ...]) -> None:
         company.authorizations.clear()
     if "role" in mistakes:
         company.users[catalogue.USER_ID].roles.clear()
+    if "password" in mistakes:
+        set_password(company, catalogue.USER_ID)  # The mailbox gets it.
 
 
 def _dimensions() -> list[Dimension]:

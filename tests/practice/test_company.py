@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from intacct import catalogue
+from practice import guide
 from practice.company import (
     ADMINISTRATOR_ROLE,
     Company,
@@ -28,6 +29,7 @@ from practice.company.info import add_authorization, delete_authorization, set_a
 from practice.company.roles import add_role, delete_role, edit_role, set_role_rights
 from practice.company.subscriptions import set_subscription, set_web_services
 from practice.company.users import ADMINISTRATOR, add_user, delete_user, edit_user, set_password, set_user_rights
+from practice.demo import companies
 from practice.policies import POLICIES
 
 USER = {"last_name": "Beanworks", "email": "beanworks@example.com"}
@@ -263,3 +265,13 @@ def test_preferences_say_what_the_company_is(company: Company) -> None:
     company.multi_currency = False
     assert company.preferences()["GEN"]["PERMISSION_MODEL"] == "ROLE"
     assert company.preferences()["ME"] == {"MULTIENTITY": "T", "MULTICURRENCY": "F"}
+
+
+def test_changed_password_of_the_demonstration_is_in_the_mailbox() -> None:
+    company = companies(scale=1)["HEMLOCK-HOMES"]
+
+    [mail] = company.mailbox
+
+    password = company.users[catalogue.USER_ID].password
+    assert password != guide.PASSWORD
+    assert f"Password: {password}" in mail.text
