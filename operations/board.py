@@ -287,7 +287,8 @@ def board_rows(connections: Sequence[Connection]) -> list[BoardRow]:
 def _requests(connections: Sequence[Connection]) -> dict[int, SyncProfile]:
     profiles = SyncProfile.objects.filter(connection__in=connections).select_related("legal_entity", "claimed_by")
     waiting = profiles.filter(state__in=SyncProfile.WAITING).order_by("-requested_at", "-pk")
-    refused = profiles.refused().filter(connection__stage=PROFILES_STAGE.slug).order_by("pk")
+    unrequested = [connection for connection in connections if connection.stage == PROFILES_STAGE.slug]
+    refused = profiles.refused().filter(connection__in=unrequested).order_by("pk")
     return {profile.connection_id: profile for profile in chain(refused, waiting)}
 
 

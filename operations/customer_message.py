@@ -37,15 +37,22 @@ class CustomerMessage:
             "stage": STAGES[known_stage(self.connection.stage)],
             "is_failing": bool(self.problems.failed()),
             "refused": self._refused,
-            "asked": self.connection.profiles.filter(state=SyncProfile.State.ASKED).first(),
+            "asked": self._asked,
             "missing": self._missing,
         }
 
     @property
+    def _asked(self) -> SyncProfile | None:
+        """A request with a question that the customer has not answered."""
+        profiles = self.connection.profiles.all()  # which the page has read
+        return next((profile for profile in profiles if profile.state == SyncProfile.State.ASKED), None)
+
+    @property
     def _refused(self) -> SyncProfile | None:
         """The request that was refused for a reason, if the connection waits until it is sent again."""
-        refused = self.connection.profiles.refused().filter(connection__stage=PROFILES_STAGE.slug)
-        return refused.exclude(reason="").last()
+        if self.connection.stage != PROFILES_STAGE.slug:
+            return None
+        return self.connection.profiles.refused().exclude(reason="").last()
 
     def _missing(self) -> str:
         return missing_text(self.problems.items(), self.link)
