@@ -1,3 +1,4 @@
+import gc
 import os
 import sys
 
@@ -30,6 +31,16 @@ def set_switch_interval(**_: object) -> None:
 def start_reports(**_: object) -> None:
     tracing.start("worker")
     error_tracker.start()
+
+
+@worker_ready.connect
+def freeze_loaded_objects(**_: object) -> None:
+    """Exclude what is loaded by now from garbage collection: it lives as long as the process.
+
+    Otherwise each full collection looks at all of it, and stops all threads for 40 ms: twice in 100,000 records.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @worker_ready.connect

@@ -32,8 +32,10 @@ CONTROL_ID = re.compile(rb"<controlid>\s*([^<]{0,256}?)\s*</controlid>")
 FRAME = [re.compile(rb"<%b>.*?</%b>" % (block, block), re.DOTALL) for block in (b"control", b"authentication")]
 FUNCTION = re.compile(rb"<function>\s*([^<]{0,256}?)\s*</function>")
 
-_one_tree = Lock()
-"""Only one thread parses at a time. A page of wide records takes 32 MB as a tree, and two at once are not faster."""
+one_at_a_time = Lock()
+"""Held by the thread that parses a reply or converts its records. A page of wide records takes 32 MB as a tree. Two
+threads at once are not faster, since only one can use the interpreter, and a third one that needs it between two
+statements of PostgreSQL would wait for both."""
 
 
 def parse(
@@ -54,7 +56,7 @@ def parse(
     content = body if isinstance(body, bytes) else body.read(LARGEST_BODY + 1)
     if len(content) > LARGEST_BODY:
         raise BodyTooLarge(f"the reply is larger than {LARGEST_BODY} bytes", status=status)
-    with _one_tree:
+    with one_at_a_time:
         return _Parser(content, content_type, status, hide, retry_after).reply()
 
 

@@ -21,6 +21,7 @@ from core.request_ids import request_id, set_request_id
 from core.work import is_stopping
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from intacct.reply import Reply
+from intacct.reply_parser import one_at_a_time
 from intacct.session import Session
 from intacct.transport import OnBody
 from smartsync.engine.ascending import LowerEnd
@@ -33,10 +34,11 @@ from smartsync.engine.reading import ListReading, resume
 from smartsync.engine.step import Step, Writes
 from smartsync.models import SyncRun
 
-MOST_PAGES = 2 * MOST_REQUESTS
+MOST_PAGES = 4 * MOST_REQUESTS
 """Requests at once that were sent and are not stored yet. The limit exists because their pages are in memory: a page
-of 2,000 records with 40 fields is 4 MB as text. While one page is stored, these keep both requests in progress."""
-MOST_PAGES_OF_ALL = 4 * MOST_PAGES
+of 2,000 records with 40 fields is 4 MB as text. While some are stored, the others keep both requests in progress, and
+are then stored together."""
+MOST_PAGES_OF_ALL = 2 * MOST_PAGES
 """The same limit for all runs of this process together. Each run may have one request in any case."""
 WORK_SECONDS = 30.0
 """Seconds after which a worker gives the run back, so that other runs can continue."""
@@ -70,7 +72,8 @@ class Sender:
             self.last_error = error
             return dict.fromkeys(request.steps, error)
         self.has_reply = True
-        return {end: _read_result(step, reply) for end, step in request.steps.items()}
+        with one_at_a_time:
+            return {end: _read_result(step, reply) for end, step in request.steps.items()}
 
     @property
     def failure(self) -> IntacctError | None:
@@ -254,6 +257,8 @@ def _write(run: SyncRun, writes: list[tuple[ListEnd, Writes]]) -> list[ListReadi
         # The write has compared the counts, or left out a refused field, so there is something to ask again.
         if was_waiting and end.state.task:
             restarted.append(end.reading)
+    for reading in {end.reading for end, _end_writes in writes}:
+        reading.recorder.flush()
     if run.unchanged_lists != unchanged:
         # Once for all lists of the transaction.
         run.save(update_fields=["unchanged_lists"])

@@ -13,7 +13,7 @@ from smartsync.diagnoses import cause_and_facts, not_applicable_because
 from smartsync.engine.deletions import settle
 from smartsync.engine.list_state import ListState
 from smartsync.engine.requests import Requests
-from smartsync.engine.rows import Rows
+from smartsync.engine.rows import Rows, joined
 from smartsync.engine.step import Writes
 from smartsync.engine.store import newest_store, page_store, upper_page_store
 from smartsync.models import ListRun
@@ -27,6 +27,11 @@ class Recorder:
         self.list_run = list_run
         self.state = state
         self.requests = requests
+        # What the transaction has left for `flush`.
+        self.low_pages: list[Rows] = []
+        self.high_pages: list[Rows] = []
+        self.is_last = False
+        self.is_unsaved = False
 
     # Called when a reply is accepted: changes the row in memory only
 
@@ -55,27 +60,36 @@ class Recorder:
     # Writes
 
     def save(self) -> None:
-        """Save the row."""
-        self.list_run.save()
+        """Save the row when the transaction calls `flush`."""
+        self.is_unsaved = True
 
     def store_low(self, rows: Rows, *, total: int | None, is_last: bool) -> None:
-        """Store a page of the lower end. total: how many records Intacct counted with the first page; else None."""
+        """Store a page of the lower end with the next `flush`.
+
+        total: how many records Intacct counted with the first page; else None.
+        is_last: whether there are no records between this page and the upper end.
+        """
         self.list_run.state = ListRun.State.READING
         if total is not None:
             self.list_run.counted_before = total
-        page_store(self.list_run, rows, is_last=is_last)
+        self.low_pages.append(rows)
+        self.is_last = is_last
 
     def store_high(self, rows: Rows, *, is_last: bool) -> None:
-        """Store a page of the upper end."""
-        # If the lower end has brought every record of the page, it moves no checkpoint.
-        if rows:
-            upper_page_store(self.list_run, rows)
-        if is_last:
-            # There are no records between the ends. A full run marks those as missing that we have there.
-            page_store(self.list_run, Rows(), is_last=True)
+        """Store a page of the upper end with the next `flush`. is_last: whether no records are below this page."""
+        self.high_pages.append(rows)
+        self.is_last = is_last
+
+    def flush(self) -> None:
+        """Store the pages that came and save the row. The last write of a transaction."""
+        if self.is_unsaved:
+            self._store_pages()
+            self.list_run.save()
+            self.is_unsaved = False
 
     def store_newest(self, rows: Rows) -> None:
         """Store a page with records created since the upper end's first page, and save the row."""
+        self._store_pages()
         newest_store(self.list_run, rows)
         self.list_run.save()
 
@@ -84,6 +98,7 @@ class Recorder:
 
         If they differ, records may have changed while the list was read. It is read once more from its start.
         """
+        self._store_pages()
         list_run = self.list_run
         list_run.counted_after = counted
         if list_run.read == list_run.counted_before == counted:
@@ -97,6 +112,7 @@ class Recorder:
 
     def leave_out(self, refused: list[str], error: FieldUnknown) -> None:
         """Read the list from its start without these fields: records read with them would differ from the rest."""
+        self._store_pages()
         list_run, kind = self.list_run, self.requests.kind
         if needed := [name for name in refused if name in (kind.key, kind.code, kind.status)]:
             self.end_with(error, fields=", ".join(needed))
@@ -112,11 +128,24 @@ class Recorder:
 
     def end_with(self, error: IntacctError, **more: str) -> None:
         """End the list with the cause of the error. A list that the company does not have is not a failure."""
+        self._store_pages()
         cause, facts = cause_and_facts(self.list_run.run, error)
         state = ListRun.State.REFUSED if isinstance(error, FunctionError) else ListRun.State.FAILED
         if isinstance(error, FunctionError) and (reason := not_applicable_because(self.list_run, error)):
             state, cause = ListRun.State.NOT_APPLICABLE, reason
         self._end(state, cause, facts | more)
+
+    def _store_pages(self) -> None:
+        """Store the pages of each end as one page: half of the time of a page is the same for any number of records."""
+        # They came from the highest key downward. If the lower end has brought all their records, they move no
+        # checkpoint.
+        if high := joined(self.high_pages[::-1]):
+            upper_page_store(self.list_run, high)
+        # After those of the upper end, since the last page reaches up to them. If it was one of theirs, there are no
+        # records between the ends: a full run marks those as missing that we have there.
+        if self.low_pages or self.is_last:
+            page_store(self.list_run, joined(self.low_pages), is_last=self.is_last)
+        self.low_pages, self.high_pages, self.is_last = [], [], False
 
     def _start_over(self) -> None:
         list_run = self.list_run
@@ -124,6 +153,7 @@ class Recorder:
         list_run.counted_after = list_run.high_key = list_run.max_key = None
         list_run.set_aside = 0
         list_run.save()
+        self.is_unsaved = False
         list_run.set_aside_records.all().delete()
         # Rows stay: `store` counts as new or changed again what the first pass wrote.
         self.state.restart()
@@ -135,6 +165,7 @@ class Recorder:
         self.list_run.cause = cause
         self.list_run.facts = facts or {}
         self.list_run.finished_at = timezone.now()
+        self.is_unsaved = False
         if self.list_run.is_unchanged:
             self.list_run.note_unchanged()
         else:

@@ -35,6 +35,11 @@ class Rows:
         return [row[0] for row in self.keyed]
 
 
+def joined(pages: Sequence[Rows]) -> Rows:
+    """Return pages in the order of their keys as one page."""
+    return Rows([row for page in pages for row in page.keyed], [row for page in pages for row in page.unkeyed])
+
+
 def rows_of(list_run: ListRun, records: Sequence[Record], unkeyed: Sequence[Record] = ()) -> Rows:
     """Convert the records of a page. `unkeyed`: those without a usable key. Keyed rows are returned by rising key."""
     return Rows(sorted(_rows(list_run, records)), _rows(list_run, unkeyed))

@@ -6,10 +6,10 @@ from intacct.errors import ErrorText, FieldUnknown, NoAnswerInTime
 from smartsync.engine.list_state import Task
 from smartsync.engine.reading import ListReading, resume
 from smartsync.engine.rows import rows_of
-from smartsync.models import ListRun
+from smartsync.models import ListItem, ListRun
 from wizard.models import SyncProfile
 
-from .test_store import reading, record
+from .test_store import read, reading, record
 
 
 def read_two_records(profile: SyncProfile, *, counted_before: int) -> ListReading:
@@ -77,3 +77,42 @@ def test_list_ends_if_a_field_it_needs_is_refused(profile: SyncProfile) -> None:
 def test_list_without_a_reply_has_failed(profile: SyncProfile) -> None:
     read_two_records(profile, counted_before=2).recorder.end_with(NoAnswerInTime())
     assert ListRun.objects.get().state == ListRun.State.FAILED
+
+
+def test_pages_of_a_transaction_are_stored_as_one_for_each_end(profile: SyncProfile) -> None:
+    recorder = resume(reading(profile), None).recorder
+    list_run = recorder.list_run
+
+    recorder.store_high(rows_of(list_run, [record(8), record(9)]), is_last=False)
+    recorder.store_low(rows_of(list_run, [record(1), record(2)]), total=7, is_last=False)
+    recorder.store_high(rows_of(list_run, [record(6), record(7)]), is_last=False)
+    recorder.store_low(rows_of(list_run, [record(3)]), total=None, is_last=True)
+    recorder.save()
+    assert not ListItem.objects.exists()
+    recorder.flush()
+
+    list_run = ListRun.objects.get()
+    assert (list_run.low_key, list_run.high_key, list_run.max_key, list_run.new, list_run.read) == (3, 6, 9, 7, 7)
+    assert sorted(ListItem.objects.values_list("key", "revision")) == [
+        *((key, 2) for key in (1, 2, 3)),
+        *((key, 1) for key in (6, 7, 8, 9)),
+    ]
+
+
+@pytest.mark.parametrize("lower_is_last", [True, False])
+def test_only_records_between_the_pages_of_both_ends_are_missing(profile: SyncProfile, lower_is_last: bool) -> None:
+    read(profile, [record(key) for key in range(1, 10)])
+    recorder = resume(reading(profile), None).recorder
+    list_run = recorder.list_run
+
+    recorder.store_high(rows_of(list_run, [record(8), record(9)]), is_last=False)
+    recorder.store_low(rows_of(list_run, [record(1)]), total=6, is_last=False)
+    recorder.store_low(rows_of(list_run, [record(2), record(3)]), total=None, is_last=lower_is_last)
+    if not lower_is_last:
+        recorder.store_high(rows_of(list_run, [record(7)]), is_last=True)
+    recorder.save()
+    recorder.flush()
+
+    missing = ListItem.objects.filter(missing_since_run=list_run.pk).values_list("key", flat=True)
+    assert sorted(missing) == ([4, 5, 6, 7] if lower_is_last else [4, 5, 6])
+    assert (list_run.unchanged, list_run.changed) == (5 if lower_is_last else 6, 0)
