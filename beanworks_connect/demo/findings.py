@@ -32,7 +32,7 @@ def _not_reported(expected: str) -> Result:
 
 def _permission(slug: str, outcome: Outcome, cause: str, rights: str = "") -> Result:
     row = PERMISSION[slug]
-    facts = {"module": row.module.name, "permission": row.name, "rights": rights or ", ".join(row.rights)}
+    facts = {"module": row.module.name, "permission": row.name, "rights": rights or ", ".join(row.boxes)}
     return Result(outcome, cause, facts)
 
 

@@ -12,7 +12,9 @@ from wizard.models import Question, SyncProfile
 
 State = SyncProfile.State
 NOTE = "We close our books on the 5th, so please start before that."
-REASON = "Your legal entity has no address in Beanworks. Add it under Settings, then request the profile again."
+REASON = (
+    "Your contract does not name this legal entity yet. Ask your contact at Beanworks to add it, then request it again."
+)
 QUESTION = "Intacct has three entities, and you chose the top level. Will bills of all three go through Beanworks?"
 # Minutes between a request and its decision, one after the other: mostly hours, sometimes days.
 WAITS = (35, 160, 75, 240, 20, 1560, 110, 55, 3010, 190)

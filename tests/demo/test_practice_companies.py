@@ -12,12 +12,12 @@ from tests.support.stack import Practice
 from wizard.models import Connection, Finding, Verification
 from wizard.services.verifications import verification_work
 
-Results = dict[str, tuple[str, str]]
+Results = dict[str, list[str]]
 
 
 def results(connection: Connection) -> Results:
     rows = Finding.objects.filter(verification=Verification.objects.latest_of(connection))
-    return {check: (outcome, cause) for check, outcome, cause in rows.values_list("check_slug", "outcome", "cause")}
+    return {check: result for check, *result in rows.values_list("check_slug", "outcome", "cause", "facts__rights")}
 
 
 def verify(connection: Connection) -> Results:
