@@ -7,7 +7,7 @@ from django.shortcuts import resolve_url
 
 from accounts.interrupted_posts import restore_typed
 from wizard import services
-from wizard.models import Question, SyncProfile
+from wizard.models import Question, SupportSettings, SyncProfile
 from wizard.pages.stage_page import StagePage
 from wizard.stages import SYNC_STAGE
 from wizard.stages.sync_profile.forms import AnswerForm, ProfilesForm
@@ -29,6 +29,11 @@ class Page(StagePage):
     @cached_property
     def waited_for(self) -> SyncProfile | None:
         return next((profile for profile in self.profiles if profile.is_with_beanworks), None)
+
+    @property
+    def target_hours(self) -> int:
+        """Within how many business hours support usually decides."""
+        return SupportSettings.current().target_hours
 
     @property
     def work_version(self) -> str:

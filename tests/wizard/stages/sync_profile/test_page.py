@@ -82,7 +82,7 @@ def test_sent_request_waits_for_beanworks(
     assert main(page).xpath(f'.//time[@datetime="{request.requested_at.isoformat()}"]')
     assert "No one has claimed it yet" in words(page)
     assert "You send the request" not in words(page)
-    assert "Beanworks support decides" in words(page)
+    assert "Beanworks support decides Usually within 8 business hours." in words(page)
 
 
 def test_user_who_claimed_the_request_is_named(browser_of_ada: Client, waiting: SyncProfile, support: User) -> None:
