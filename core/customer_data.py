@@ -4,9 +4,10 @@ Every app lists its tables in its module `customer_tables` and registers them wh
 foreign keys lead to a customer and that is not registered fails `tests/operations/test_customer_tables.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -106,14 +107,35 @@ def count_rows(customer_pk: int, most: int | None = None) -> dict[str, int]:
     """
     counts, values = [], []
     for table in deletion_order():
-        rows = table.rows(customer_pk).order_by().values("pk")[:most]
         with suppress(EmptyResultSet):
-            sql, parameters = rows.query.sql_with_params()
+            sql, parameters = _keys_query(table, customer_pk, most)
             counts.append(f"SELECT %s, count(*) FROM ({sql}) AS found")  # noqa: S608 - Django wrote the SQL
             values += [table.name, *parameters]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(counts), values)
         return {name: count for name, count in sorted(cursor.fetchall()) if count}
+
+
+def _keys_query(table: CustomerTable, customer_pk: int, most: int | None) -> tuple[str, Sequence[Any]]:
+    """Return the SQL that finds at most so many rows of the customer, and its parameters."""
+    if callable(table.path):
+        return _write_keys_query(table, customer_pk, most)
+    return _keys_sql(table, most), (customer_pk,)
+
+
+@cache
+def _keys_sql(table: CustomerTable, most: int | None) -> str:
+    """Return the SQL for a table with a path, in which only the key of the customer differs.
+
+    Django takes 13 ms to write it for all tables, a third of the page that shows the counts.
+    """
+    sql, (_customer_pk,) = _write_keys_query(table, 0, most)
+    return sql
+
+
+def _write_keys_query(table: CustomerTable, customer_pk: int, most: int | None) -> tuple[str, Sequence[Any]]:
+    sql, parameters = table.rows(customer_pk).order_by().values("pk")[:most].query.sql_with_params()
+    return sql, parameters
 
 
 def holds_any(field: str, texts: Iterable[str]) -> Q:
