@@ -203,6 +203,17 @@ def test_several_profiles_are_requested_together(
     assert set(asked) == {(canada.pk, "100", "Hillside Canada"), (west.pk, "200", "Hillside West")}
 
 
+def test_page_says_once_that_users_need_not_wait(
+    browser_of_ada: Client, waiting: SyncProfile, entities: list[LegalEntity]
+) -> None:
+    SyncProfile.objects.create(connection=waiting.connection, legal_entity=entities[1], entity_id="100")
+
+    page = words(browser_of_ada.get(stage(waiting.connection)))
+
+    assert page.count("No one has claimed it yet.") == 2
+    assert page.count("You don’t need to wait here.") == 1
+
+
 def test_legal_entities_are_matched_to_entities_by_name(
     browser_of_ada: Client, verified: Connection, entities: list[LegalEntity]
 ) -> None:
