@@ -23,7 +23,8 @@ def render_email_for(user: User, kind: EmailKind, context: Mapping[str, Any], li
 def render_email_to_guest(
     name: str, kind: EmailKind, context: Mapping[str, Any], link: str, customer: Customer | None
 ) -> EmailContent:
-    return render_email(kind.slug, context, Frame(kind.reason, kind.action, link, name, _contact_of(customer)))
+    contact = None if kind.internal else _contact_of(customer)
+    return render_email(kind.slug, context, Frame(kind.reason, kind.action, link, name, contact))
 
 
 def _contact_of(customer: Customer | None) -> tuple[str, str] | None:

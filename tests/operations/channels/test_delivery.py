@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from time_machine import travel
 
-from accounts.models import User
+from accounts.models import Customer, User
 from audit.models import AuditEvent
 from core.leases import State
 from mail.models import Email
@@ -110,7 +110,8 @@ def test_service_that_asks_for_time_gets_it(receiver: Receiver, make_channel: Ma
     assert message.due_at > timezone.now() + timedelta(minutes=19)
 
 
-def test_channel_by_email_uses_the_outbox(make_channel: MakeChannel, waiting: SyncProfile) -> None:
+def test_channel_by_email_uses_the_outbox(make_channel: MakeChannel, waiting: SyncProfile, success: User) -> None:
+    Customer.objects.update(success_manager=success)
     make_channel("email", "team@example.com", language="fr-ca")
     begin_breakage(waiting)
     report_all()
@@ -119,3 +120,4 @@ def test_channel_by_email_uses_the_outbox(make_channel: MakeChannel, waiting: Sy
     email = Email.objects.get(kind="channel_message")
     assert (email.address, email.language, email.customer) == ("team@example.com", "fr-ca", waiting.connection.customer)
     assert "Hillside Foods" in email.text
+    assert success.email not in email.text  # the contact of the customer, not of its reader
