@@ -129,8 +129,14 @@ class KeysField(forms.Field):
         return [key for key in keys if key is not None]
 
 
+# For check boxes if none is selected. “This field is required” does not say what to do.
+CHOOSE_ONE = {"required": _("Choose at least one.")}
+
+
 class ChoicesField(forms.MultipleChoiceField):
     """Choose several values. A value that was sent more than once counts once."""
+
+    default_error_messages = CHOOSE_ONE  # type: ignore[assignment]
 
     def clean(self, value: Any) -> list[str]:
         return list(dict.fromkeys(super().clean(value)))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import LegalEntity, User
 from accounts.stale_forms import EditForm
 from core.collation import LONGEST_SEARCH, Natural
-from core.fields import EITHER_WAY, DayField, KeysField, RowField
+from core.fields import CHOOSE_ONE, EITHER_WAY, DayField, KeysField, RowField
 from core.time_zones import ZoneSelect, start_of_day, zone_choices, zone_label
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, MissedRun, SyncRun
@@ -278,6 +278,7 @@ class ScheduleForm(EditForm):
         choices=list(WEEKDAYS.items()),
         initial=list(range(5)),
         widget=forms.CheckboxSelectMultiple,
+        error_messages=CHOOSE_ONE,
     )
     every_hours = forms.TypedChoiceField(
         label=_("How often"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.stale_forms import VersionedForm
 from core.collation import Natural
-from core.fields import RowField
+from core.fields import CHOOSE_ONE, RowField
 from core.text import Words
 from core.time_zones import ZoneSelect, zone_choices
 from wizard.models import SupportSettings
@@ -53,7 +53,11 @@ class SupportSettingsForm(VersionedForm):
         empty_label=_("Everyone in support"),
     )
     days = forms.TypedMultipleChoiceField(
-        label=_("Days"), coerce=int, choices=list(WEEKDAYS.items()), widget=forms.CheckboxSelectMultiple
+        label=_("Days"),
+        coerce=int,
+        choices=list(WEEKDAYS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages=CHOOSE_ONE,
     )
     opens = _time(_("From"))
     closes = _time(_("To"))

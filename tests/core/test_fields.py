@@ -70,3 +70,8 @@ def test_repeated_choice_counts_once() -> None:
     assert field.clean(["c", "a", "c"]) == ["c", "a"]
     with pytest.raises(ValidationError):
         field.clean(["a", "d"])
+
+
+def test_none_of_several_choices_is_refused_in_words_that_say_what_to_do() -> None:
+    with pytest.raises(ValidationError, match="Choose at least one"):
+        fields.ChoicesField(choices=[("a", "A")]).clean([])

@@ -71,7 +71,7 @@ def test_saving_without_a_change_records_nothing(browser_of_sue: Client) -> None
         ({"target_hours": 0}, "target_hours", "greater than or equal to 1"),
         ({"target_hours": "1e9"}, "target_hours", "Enter a whole number"),
         ({"closes": "09:00"}, "closes", "Choose a time after the start"),
-        ({"days": []}, "days", "This field is required"),
+        ({"days": []}, "days", "Choose at least one."),
         ({"time_zone": "Mars/Olympus"}, "time_zone", "Select a valid choice"),
         ({"second_reminder": 5}, "second_reminder", "Enter more days than for the reminder before this one"),
         ({"second_reminder": ""}, "third_reminder", "Fill in the reminder before this one first"),
