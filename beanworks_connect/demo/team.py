@@ -50,7 +50,7 @@ ACCOUNTS: dict[Words, tuple[Account, ...]] = {
         Account("Hana Root", _("Three permissions are missing, and a field ID is wrong")),
         Account("Jon Root", _("Everything verified, about to request a sync profile")),
         Account("Wendy Tanaka", _("Support asked her a question about her request")),
-        Account("Anna Kowalski", _("In use: three legal entities, synced every night")),
+        Account("Anna Kowalski", _("In use: two legal entities on schedules, and one whose profile was revoked")),
         Account("Helen Zhou", _("In use, but the password was changed in Intacct yesterday")),
         Account("Rémi Bélanger", _("Works in French; Intacct refused the sign-in")),
         Account("Ben Branch", _("Not at the Root Org Unit, so he can’t connect Intacct")),
