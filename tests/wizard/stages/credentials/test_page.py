@@ -158,6 +158,23 @@ def test_verified_step_shows_what_is_saved_and_the_next_step(browser_of_ada: Cli
     assert primary_actions(page) == ["Continue to step 6: API Sync Profile"]
 
 
+@pytest.mark.parametrize(("in_use", "other"), [(False, "Continue to step 6"), (True, "Back to the connection")])
+def test_a_problem_of_another_step_leaves_one_main_button(
+    browser_of_ada: Client,
+    verified: Connection,
+    make_verification: Callable[..., Verification],
+    in_use: bool,
+    other: str,
+) -> None:
+    make_verification({"perm.vendors": "right_missing"})
+    Connection.objects.update(first_synced_at=timezone.now() if in_use else None)
+
+    page = browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "credentials"]))
+
+    assert primary_actions(page) == ["Check again"]
+    assert other in words(page)
+
+
 def test_stored_password_is_not_called_optional(browser_of_ada: Client, verified: Connection) -> None:
     page = browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "credentials"]))
     assert "optional" not in main(page).xpath('string(.//label[@for="id_password"])')
