@@ -46,6 +46,12 @@ def test_every_page_is_accessible_on_every_device(open_page: Callable[..., Page]
         page.goto(address)
         assert inspect(page) == [], address
 
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/beanworks/board/insights/")
+    assert (
+        page.locator(".table-wrap").evaluate_all("all => all.filter(it => it.scrollWidth > it.clientWidth).length") == 0
+    )
+
 
 def test_board_can_be_filtered_and_saved_without_scripts_and_mouse(
     open_page: Callable[..., Page],
