@@ -14,7 +14,6 @@ class Backend(AuthenticationBackend):
         return super().user_can_authenticate(user) and (customer is None or customer.suspended_at is None)
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:
-        # With what the check above and every page need: the header says what the home allows, the footer whom to ask.
-        related = ("customer__success_manager", "home_org_unit")
-        user = User.objects.select_related(*related).filter(pk=user_id).first()
+        # With what the check above needs, and the header of every page.
+        user = User.objects.select_related("customer", "home_org_unit").filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
