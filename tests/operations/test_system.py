@@ -114,7 +114,7 @@ def test_queue_shows_its_worker_and_how_long_the_oldest_row_waits() -> None:
 @pytest.mark.django_db
 def test_report_is_made_without_a_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     unreachable = redis.Redis(host="127.0.0.1", port=1)
-    for module in ("beanworks_connect.heartbeat", "core.queue_states"):
+    for module in ("beanworks_connect.heartbeat", "core.queue"):
         monkeypatch.setattr(f"{module}.broker", lambda: unreachable)
 
     section = queue_section()
