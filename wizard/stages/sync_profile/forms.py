@@ -48,15 +48,20 @@ class ProfilesForm(StageForm):
         self.legal_entities = {f"level_{legal_entity.pk}": legal_entity for legal_entity in free}
         used = _used_levels(profiles)
         levels = list(_levels(connection, used))
+        refused = [profile for profile in profiles if profile.state in SyncProfile.REFUSED]
+        refused.sort(key=lambda profile: profile.pk)
+        requested = {profile.legal_entity_id: level_of(profile.entity_id) for profile in refused}
+        own = level_of(connection.entity_id) if len(self.legal_entities) == 1 else ""
         for name, legal_entity in self.legal_entities.items():
-            self.fields[name] = self._level(legal_entity, levels, used, level_of(connection.entity_id))
+            # A request that was refused begins as it was sent.
+            wanted = requested.get(legal_entity.pk, own)
+            self.fields[name] = self._level(legal_entity, levels, used, wanted)
         self.order_fields([*self.legal_entities, "note"])
         # What was chosen with the credentials, and a choice of one, is a fact: the legal entity's name and the level.
         # After a request was declined or a profile revoked, it is a choice again: the level may be the reason.
         self.facts = []
         self.has_choice = len(levels) > 1
-        refused = (SyncProfile.State.DECLINED, SyncProfile.State.REVOKED)
-        is_chosen = connection.level and not any(profile.state in refused for profile in profiles)
+        is_chosen = connection.level and not refused
         chosen = level_of(connection.entity_id) if is_chosen else ""
         fact = chosen if self.has_choice else TOP
         # Intacct may not list the chosen entity any more.
@@ -67,14 +72,14 @@ class ProfilesForm(StageForm):
             self.facts = [(legal_entity.name, dict(levels)[fact])]
 
     def _level(
-        self, legal_entity: LegalEntity, levels: list[tuple[str, str]], used: Mapping[str, str], chosen: str
+        self, legal_entity: LegalEntity, levels: list[tuple[str, str]], used: Mapping[str, str], wanted: str
     ) -> forms.ChoiceField:
         only = len(self.legal_entities) == 1
         field = forms.ChoiceField(
             label=isolate(legal_entity.name),
             required=only,
             choices=levels if only else [("", _("Do not request now")), *levels],
-            initial=(chosen if only and chosen not in used else "") or _matching_level(legal_entity, levels, used),
+            initial=(wanted if wanted not in used else "") or _matching_level(legal_entity, levels, used),
             widget=LevelSelect(attrs=EITHER_WAY),
         )
         field.widget.used = frozenset(used)

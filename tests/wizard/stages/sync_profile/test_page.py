@@ -305,6 +305,18 @@ def test_declined_request_can_be_sent_again(browser_of_ada: Client, waiting: Syn
     assert "Request another profile" not in page
 
 
+@pytest.mark.usefixtures("entities")
+def test_declined_request_begins_with_the_level_it_had(browser_of_ada: Client, waiting: SyncProfile) -> None:
+    company = {"entities": [{"id": "100", "name": "North"}, {"id": "200", "name": "South"}]}
+    Connection.objects.update(company=company, level="entity", entity_id="100")
+    SyncProfile.objects.update(state="declined", decided_at=timezone.now(), reason="Add the address", entity_id="200")
+
+    page = main(browser_of_ada.get(stage(waiting.connection)))
+
+    selected = page.xpath(f'.//select[@name="level_{waiting.legal_entity_id}"]/option[@selected]/text()')
+    assert [text.strip() for text in selected] == ["South (200)"]
+
+
 def test_only_level_of_the_only_legal_entity_is_a_fact(browser_of_ada: Client, verified: Connection) -> None:
     Connection.objects.update(company={"entities": [], "multi_entity": False})
     page = main(browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "sync_profile"])))
