@@ -16,6 +16,7 @@ from smartsync.forms import GuardForm, StartForm
 from smartsync.models import Hold, ListItem, ListRun, MissedRun, Schedule, SyncRun
 from smartsync.pages.list_choice import unused_lists
 from smartsync.pages.next_action import blocked_sign_ins, reconnect, stopped_words
+from wizard.access import may_act as may_connect
 from wizard.models import SyncProfile
 from wizard.services import block_words
 
@@ -46,6 +47,7 @@ def home(request: UserRequest) -> HttpResponse:
         "cards": cards,
         "has_approved": any(profile.state == SyncProfile.State.APPROVED for profile in page),
         "can_sync": acts and any(not profile.connection.sign_in_block for profile in synced),
+        "reconnects": may_connect(request.user),
         "blocked": blocked_sign_ins(synced, request.user) if acts else [],
     }
     return render(request, "smartsync/home.html", context)

@@ -13,7 +13,7 @@ from smartsync.services import run_finish
 from tests.smartsync.test_store import read as read_list
 from tests.smartsync.test_store import record
 from tests.support.users import create_user, signed_in_client
-from wizard.models import Connection, SyncProfile
+from wizard.models import Connection, StoredSecret, SyncProfile
 
 from .test_services import create_claimed_run, create_ended_run
 
@@ -53,6 +53,18 @@ def test_each_of_the_five_roles_sees_its_own_legal_entities(role: str, synced: S
     client = signed_in_client(create_user("Kim", role, home=home))
     assert [client.get(address).status_code in (200, 286) for address in addresses(synced)] == [True] * 5
     assert synced.profile.legal_entity.name in client.get("/smartsync/").content.decode()
+
+
+def test_disconnected_connection_is_reconnected_by_who_may_connect(synced: SyncRun) -> None:
+    home = synced.profile.legal_entity.customer.org_units.get(parent=None)
+    StoredSecret.objects.all().delete()
+    Connection.objects.update(disconnected_at=timezone.now())
+    users = [
+        create_user("Kim", Role.SYSTEM_ADMINISTRATOR, home=home),
+        create_user("Eli", Role.INVOICE_EXPORTER, home=home),
+    ]
+    pages = [signed_in_client(user).get("/smartsync/").content.decode() for user in users]
+    assert ["Reconnect<" in page for page in pages] == [True, False]
 
 
 def test_another_org_unit_of_the_same_customer_is_not_found(synced: SyncRun, other_profile: SyncProfile) -> None:

@@ -187,7 +187,7 @@ def block_words(connection: Connection, block: str, *, here: bool = False) -> st
         return _unreadable_words(here=here)
     elsewhere = _(
         "Intacct refused this sign-in, and another try could lock the user %(user)s. Enter the new "
-        "password in the ERP credentials step, or choose “The Intacct user was unlocked: try again” there if it was "
+        "password on the page of the credentials, or choose “The Intacct user was unlocked: try again” there if it was "
         "unlocked in Intacct."
     )
     beside_them = _(
@@ -205,7 +205,8 @@ def _unreadable_words(*, here: bool) -> str:
     if here:
         return _("The saved password cannot be decrypted. Enter it again. Everything else is saved.")
     return _(
-        "The saved password cannot be decrypted. Enter it again in the ERP credentials step. Everything else is saved."
+        "The saved password cannot be decrypted. Enter it again on the page of the credentials. Everything else is "
+        "saved."
     )
 
 

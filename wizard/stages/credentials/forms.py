@@ -14,8 +14,8 @@ from wizard.models import Connection
 
 KEPT = _("Saved. Leave this blank to keep it, or enter the new password if it was reset in Intacct.")
 KEPT_AFTER_REFUSAL = _(
-    "Intacct refused the sign-in with the saved password. Enter it again. Leave this blank only if the company ID or "
-    "the user ID was wrong."
+    "Intacct refused the sign-in with the saved password. Enter it again. Leave this blank only if another "
+    "value here was wrong."
 )
 
 
