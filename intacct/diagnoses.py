@@ -98,8 +98,10 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.CUSTOMER_ADMINISTRATOR,
         _("The %(subject)s contains a character that cannot be sent to Intacct"),
         (
-            _("Nothing was sent. The character is invisible and is often copied along with other text."),
-            _("Type the value instead of pasting it, then save."),
+            _(
+                "Type the value instead of pasting it, then save. The character is invisible and is often copied along "
+                "with other text. Nothing was sent."
+            ),
         ),
     ),
     e.GatewayBlocked: Diagnosis(

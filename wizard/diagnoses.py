@@ -22,8 +22,8 @@ OWN = {
             Who.BEANWORKS,
             _("This failed several times because of an error on our side"),
             (
-                _("Beanworks has been notified. Everything that was saved before is still there."),
-                _("Try again in a few minutes. If it fails again, write to %(support_email)s."),
+                _("Try again in a few minutes. Everything that was saved before is still there."),
+                _("If it fails again, write to %(support_email)s. Beanworks has been notified."),
             ),
             retry_helps=True,
         ),
@@ -32,8 +32,10 @@ OWN = {
             Who.NO_ONE,
             _("Twice, the counts differed: Intacct counted %(counted)s, but sent %(read)s"),
             (
-                _("Someone may be changing this list right now. Read it again in a few minutes."),
-                _("What was read is saved. Nothing was marked as deleted."),
+                _(
+                    "Someone may be changing this list right now. Read it again in a few minutes. What was read is "
+                    "saved, and nothing was marked as deleted."
+                ),
             ),
             retry_helps=True,
         ),
@@ -42,7 +44,7 @@ OWN = {
             Who.BEANWORKS,
             _("We could not evaluate Intacct’s answer to this check"),
             (
-                _("This is an error on our side. All other checks were made, and you can continue with the next step."),
+                _("Continue with the next step. All other checks were made. This is an error on our side."),
                 _("If the problem continues, write to %(support_email)s."),
             ),
             retry_helps=True,
@@ -52,8 +54,10 @@ OWN = {
             Who.CUSTOMER_ADMINISTRATOR,
             _("The saved password of %(user_id)s can no longer be decrypted"),
             (
-                _("Enter the password again. If you no longer have it, reset it in Intacct first."),
-                _("Nothing was sent to Intacct. Lists, profiles and schedules were not changed."),
+                _(
+                    "Enter the password again. If you no longer have it, reset it in Intacct first. Nothing was sent "
+                    "to Intacct, and lists, profiles and schedules were not changed."
+                ),
             ),
         ),
         Diagnosis(
