@@ -1,10 +1,8 @@
 import gc
 import os
 import sys
-from contextlib import suppress
-from typing import Any
 
-from celery import Celery, bootsteps
+from celery import Celery
 from celery.signals import worker_init, worker_ready
 
 from beanworks_connect import error_tracker, tracing
@@ -22,31 +20,6 @@ A thread that waits for Intacct's reply must not wait long for a thread that com
 app = Celery("beanworks_connect")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-
-
-class LostConnections(bootsteps.StartStopStep):
-    """Closes what a worker still has of a connection to the broker that it lost.
-
-    Celery gives up closing a connection at its first error. Then a channel with its socket stays open, and the event
-    loop calls the connection's transport forever: each restart of the broker left an open file.
-    """
-
-    requires = ("celery.worker.consumer.connection:Connection",)
-    transport: Any = None
-
-    def start(self, consumer: Any) -> None:
-        # Not in `stop`, which also comes before the worker waits for its last tasks and acknowledges their messages.
-        for channel in [*self.transport.channels] if self.transport else ():
-            with suppress(*self.transport.connection_errors):
-                channel.close()
-        self.transport = consumer.connection.transport
-
-    def stop(self, consumer: Any) -> None:
-        # Workers have threads, so only transports are in it. The next one adds itself.
-        consumer.hub.on_tick.clear()
-
-
-app.steps["consumer"].add(LostConnections)
 
 
 @worker_init.connect
