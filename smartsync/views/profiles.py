@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import UserRequest
 from accounts.interrupted_posts import restore_typed
+from accounts.models import User
 from core.collation import Natural
 from smartsync import services
 from smartsync.access import may_act, may_decide, may_guard, profile_for, smartsync_page
@@ -16,7 +17,6 @@ from smartsync.forms import GuardForm, StartForm
 from smartsync.models import Hold, ListItem, ListRun, MissedRun, Schedule, SyncRun
 from smartsync.pages.list_choice import unused_lists
 from smartsync.pages.next_action import blocked_sign_ins, reconnect, stopped_words
-from wizard.access import may_act as may_connect
 from wizard.models import SyncProfile
 from wizard.services import block_words
 
@@ -40,17 +40,31 @@ def home(request: UserRequest) -> HttpResponse:
     newest = SyncRun.objects.newest_of(page.object_list)
     next_times = Schedule.objects.next_of(page.object_list)
     held = set(Hold.objects.undecided().filter(profile__in=page.object_list).values_list("profile", flat=True))
-    cards = [(profile, newest.get(profile.pk), next_times.get(profile.pk), profile.pk in held) for profile in page]
+    cards = [
+        (
+            profile,
+            newest.get(profile.pk),
+            next_times.get(profile.pk),
+            profile.pk in held,
+            _reconnect_url(profile, request.user),
+        )
+        for profile in page
+    ]
     acts, synced = may_act(request.user), [profile for profile in page if profile.is_synced]
     context = {
         "page": page,
         "cards": cards,
         "has_approved": any(profile.state == SyncProfile.State.APPROVED for profile in page),
         "can_sync": acts and any(not profile.connection.sign_in_block for profile in synced),
-        "reconnects": may_connect(request.user),
         "blocked": blocked_sign_ins(synced, request.user) if acts else [],
     }
     return render(request, "smartsync/home.html", context)
+
+
+def _reconnect_url(profile: SyncProfile, user: User) -> str:
+    """Return where the user can reconnect a disconnected profile, if they may."""
+    is_disconnected = profile.state == SyncProfile.State.APPROVED and not profile.is_synced
+    return reconnect(profile, user).url if is_disconnected else ""
 
 
 @smartsync_page
