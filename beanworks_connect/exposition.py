@@ -21,7 +21,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from core.metrics import WORK_GIVEN_UP
+from core.metrics import WORK_ENDED, WORK_GIVEN_UP
 from core.queue_states import kinds_of_work
 
 from .gauges import Gauges
@@ -69,9 +69,12 @@ def known() -> CollectorRegistry:
 
 @worker_init.connect
 def start_at_zero(**_: Any) -> None:
-    """Begin the series of work that is given up. For Prometheus, one that begins at one does not increase."""
+    """Begin the series that alerts count. For Prometheus, one that begins at one does not increase."""
     for kind in kinds_of_work():
-        WORK_GIVEN_UP.labels(kind().work_kind)
+        name = kind().work_kind
+        WORK_GIVEN_UP.labels(name)
+        for outcome in kind.bad_outcomes:
+            WORK_ENDED.labels(name, outcome)
 
 
 @worker_init.connect

@@ -187,6 +187,9 @@ class LeasedRow(models.Model):
 
     objects: ClassVar[LeasedRowQuerySet["LeasedRow"]]
 
+    bad_outcomes: ClassVar[tuple[str, ...]] = ()
+    """The outcomes that alerts count."""
+
     @property
     def work_kind(self) -> str:
         """Return the kind of work for metrics and logs, such as "verification"."""

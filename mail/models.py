@@ -40,6 +40,7 @@ class Email(LeasedRow):
         BOUNCED = "bounced", _("The email bounced: the recipient’s email server did not deliver it")
 
     task = "mail.tasks.email_run"
+    bad_outcomes = FAILURE_REASONS
 
     kind = models.CharField(max_length=40)
     # The occasion, such as "incident:12". One occasion is emailed to an address only once.

@@ -54,7 +54,7 @@ def is_probe(answer: Answer) -> bool:
 def print_work(stack: Stack) -> None:
     runs = Counter(SyncRun.objects.values_list("kind", "result"))
     print("syncs:", {f"{kind} {result}": count for (kind, result), count in sorted(runs.items())})
-    failed = SyncRun.objects.filter(result__in=SyncRun.BAD)
+    failed = SyncRun.objects.filter(result__in=SyncRun.bad_outcomes)
     lists = ListRun.objects.filter(run__in=failed).exclude(cause="")
     print("causes of failed syncs:", dict(Counter(failed.values_list("cause", flat=True))), end="; ")
     print("of their lists:", dict(Counter(lists.values_list("cause", flat=True))))

@@ -104,9 +104,8 @@ class SyncRun(LeasedRow):
         FAILED = "failed", _("Failed")
         CANCELED = "canceled", _("Canceled")
 
-    BAD = (Result.FAILED, Result.INCOMPLETE)
-
     task = "smartsync.tasks.sync_run"
+    bad_outcomes = (Result.FAILED, Result.INCOMPLETE)
 
     # The index below begins with this column.
     profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="runs")
@@ -180,7 +179,7 @@ class SyncRun(LeasedRow):
     @property
     def maintenance(self) -> Window | None:
         """Intacct's weekly maintenance, if the run failed for a reason that passes and was active at that time."""
-        if self.result not in self.BAD or not self.finished_at:
+        if self.result not in self.bad_outcomes or not self.finished_at:
             return None
         window = next_window(self.started_at or self.created_at)
         passes = self.cause in PASSING or self.lists.troubled().filter(cause__in=PASSING).exists()

@@ -28,7 +28,7 @@ RECENT = timedelta(days=3)
 
 def notify_run_ended(run: SyncRun) -> None:
     """Send an email about a run for which someone waits: once per run and result, even if its lists are retried."""
-    if run.scheduled_for and run.result in SyncRun.BAD:
+    if run.scheduled_for and run.result in SyncRun.bad_outcomes:
         _notify_failed(run)
     elif run.requested_by and run.kind == SyncRun.Kind.FULL and run.result != SyncRun.Result.CANCELED:
         _notify_first(run, run.requested_by)
