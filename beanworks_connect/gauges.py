@@ -1,6 +1,7 @@
 """What the database and the broker know, asked when Prometheus reads it. Every web process gives the same figures.
 
-So rules use `max` for them, never `sum`. `beanworks_up` says which part did not answer and left its figures out.
+So rules use `max` for them, never `sum`. `beanworks_up` says which part did not answer and left its figures out. Only
+`beanworks_ready` is about the process itself.
 """
 
 import logging
@@ -17,9 +18,11 @@ from prometheus_client.registry import Collector
 
 from core.models import Backup, KeyCanary
 from core.queue_states import queue_states
+from mail.models import Email
 from smartsync.models import Schedule, SyncRun
 from wizard.models import Incident
 
+from .health import OK, READY, ask_parts
 from .heartbeat import heartbeat_ages
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,7 @@ class Gauges(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
+        yield _readiness()
         is_up = Family("beanworks_up", "1 if the part answered for these figures.", labels=["part"])
         for part, ask in PARTS.items():
             try:
@@ -43,8 +47,16 @@ class Gauges(Collector):
         yield is_up
 
 
+def _readiness() -> Metric:
+    """Return what /readyz answers. It is about this process: another one may have other keys."""
+    family = Family("beanworks_ready", "1 if /readyz finds nothing wrong with the part.", labels=["part"])
+    for part, answer in ask_parts(READY).items():
+        family.add_metric([part], answer == OK)
+    return family
+
+
 def _ask_database() -> list[Metric]:
-    return [*_queues(), _active_runs(), _incidents(), *_ages(), _backup()]
+    return [*_queues(), _active_runs(), _incidents(), _emails(), *_ages(), _backup()]
 
 
 def _queues() -> list[Metric]:
@@ -70,6 +82,15 @@ def _incidents() -> Metric:
     family = Family("beanworks_open_incidents", "Incidents that are open.", labels=["cause"])
     for cause, count in Incident.objects.open().values_list("cause").annotate(Count("pk")).order_by("cause"):
         family.add_metric([cause], count)
+    return family
+
+
+def _emails() -> Metric:
+    """Count the emails that wait for the next attempt: no worker could start on them, so no queue gets old."""
+    family = Family("beanworks_emails_to_retry", "Emails that the email server did not take yet.", labels=["reason"])
+    failed = Email.objects.active().exclude(failure_reason="")
+    for reason, count in failed.values_list("failure_reason").annotate(Count("pk")).order_by("failure_reason"):
+        family.add_metric([reason], count)
     return family
 
 

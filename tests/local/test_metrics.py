@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from pytest_django.fixtures import Settings
 import intacct.errors
 from accounts.models import Customer
 from beanworks_connect.exposition import counted, known, start_at_zero
+from beanworks_connect.health import READY
 from beanworks_connect.heartbeat import BEAT, report
 from core import metrics
 from core.queue import publish
@@ -37,6 +39,9 @@ EXPRESSIONS = {name: rule["expr"] for name, rule in ALERTS.items()} | {
     f"{panel['title']}, {target['refId']}": target["expr"] for panel in PANELS for target in panel.get("targets", ())
 }
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
+OTHER_KEY = f"other:{b64encode(b'x' * 32).decode()}"
+# Readiness is asked over connections of its own, which may write the key canary.
+in_database = pytest.mark.django_db(transaction=True)
 
 
 def samples(live: Live) -> dict[tuple[str, ...], float]:
@@ -90,12 +95,20 @@ def test_first_work_that_a_worker_gives_up_is_an_increase() -> None:
     assert given_up >= {"channel_message", "email", "sync", "test_bill", "verification"}
 
 
+def test_failures_that_alerts_count_begin_at_zero() -> None:
+    """Thirty emails that are refused between two looks of Prometheus were no increase either."""
+    start_at_zero()
+
+    failures = {key[1:] for key in values(REGISTRY.collect()) if key[0] == "beanworks_work_ended_total"}
+    assert failures >= {("email", "sender"), ("email", "address"), ("sync", "failed"), ("sync", "incomplete")}
+
+
 def test_metrics_need_the_token(live: Live) -> None:
     for headers in ({}, {"Authorization": "Bearer guess"}):
         assert requests.get(f"{live.url}/metrics", headers=headers, timeout=10).status_code == 404
 
 
-@pytest.mark.django_db
+@in_database
 def test_prometheus_asks_a_process_by_its_own_address(client: Client, settings: Settings) -> None:
     """Through the proxy, each answer would come from another process. In a cluster nothing between them uses HTTPS."""
     settings.SECURE_SSL_REDIRECT = True
@@ -104,7 +117,7 @@ def test_prometheus_asks_a_process_by_its_own_address(client: Client, settings: 
     assert client.get("/metrics", headers=HEADERS | {"Host": "10.0.0.7:8000"}).status_code == 200
 
 
-@pytest.mark.django_db
+@in_database
 def test_database_gives_ages_and_open_incidents(customer: Customer) -> None:
     report(*QUEUES, BEAT)
     connection = Connection.objects.create(customer=customer)
@@ -117,6 +130,32 @@ def test_database_gives_ages_and_open_incidents(customer: Customer) -> None:
     assert given["beanworks_heartbeat_age_seconds", "mail"] < 60
     assert given["beanworks_queue_age_seconds", "mail"] == 0
     assert given["beanworks_schedule_age_seconds",] == 0
+
+
+@in_database
+def test_emails_that_the_server_does_not_take_are_counted_while_they_wait() -> None:
+    """They are retried for two days, and only then they count as failed."""
+    for number, (reason, state) in enumerate([("silent", "queued"), ("silent", "done"), ("", "queued")]):
+        Email.objects.create(
+            kind="x", dedupe_key=str(number), address="ada@example.com", language="en", text="1",
+            failure_reason=reason, state=state,
+        )  # fmt: skip
+
+    given = values(known().collect())
+
+    assert {key: value for key, value in given.items() if key[0] == "beanworks_emails_to_retry"} == {
+        ("beanworks_emails_to_retry", "silent"): 1
+    }
+
+
+@in_database
+def test_process_says_whether_it_is_ready(settings: Settings) -> None:
+    """No alert fired when no web process was ready, because each still gave its metrics."""
+    assert [values(known().collect())["beanworks_ready", part] for part in READY] == [1, 1, 1]
+
+    settings.ENCRYPTION_KEYS = [OTHER_KEY]
+
+    assert values(known().collect())["beanworks_ready", "keys"] == 0
 
 
 OURS = [metric for metric in vars(metrics).values() if isinstance(metric, Counter | Histogram)]
@@ -141,7 +180,7 @@ def selectors(node: Any) -> Iterator[promql_parser.VectorSelector]:
             yield from selectors(child)
 
 
-@pytest.mark.django_db
+@in_database
 def test_rules_and_panels_name_only_metrics_that_exist() -> None:
     existing = names()
     used = {
