@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from celery.schedules import crontab
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from .environment import Environment
@@ -16,7 +15,8 @@ from .logs import RedactedRecord
 
 env = Environment()
 if problems := env.problems():
-    raise ImproperlyConfigured("The product cannot start:\n  " + "\n  ".join(problems))
+    # Not an error with its lines of code: a user who starts a process should read the problems alone.
+    raise SystemExit("The product cannot start:\n  " + "\n  ".join(problems))
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

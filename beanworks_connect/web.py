@@ -8,7 +8,7 @@ import os
 import sys
 from tempfile import mkdtemp
 
-from beanworks_connect import settings  # raises ImproperlyConfigured with every problem
+from beanworks_connect import settings  # ends with every problem
 
 if __name__ == "__main__":
     if settings.METRICS_TOKEN:

@@ -10,7 +10,7 @@ from typing import Any
 import environ
 from environ.fileaware_mapping import FileAwareMapping
 
-from .checks import TRUE, host_names, invisible_character, split_address
+from .checks import TRUE, Check, host_names, split_address, unusable_text
 from .variables import CHECKS, REQUIRED, REQUIRED_IN_PRODUCTION, SINGLE_SIGN_ON
 
 
@@ -73,8 +73,15 @@ def problems(values: Mapping[str, str]) -> list[str]:
 def _wrong_values(values: Mapping[str, str], practice: bool) -> Iterator[str]:
     for name, check in CHECKS.items():
         value = values.get(name, "")
-        if value and (problem := invisible_character(value) or check(value, practice)):
+        if value and (problem := unusable_text(value) or _problem(check, value, practice)):
             yield f"{name} {problem}."
+
+
+def _problem(check: Check, value: str, practice: bool) -> str | None:
+    try:
+        return check(value, practice)
+    except OSError as error:  # a path that is too long, or in a folder that this process may not enter
+        return f"cannot be used: {error.strerror}"
 
 
 def _contradictions(values: Mapping[str, str], practice: bool) -> Iterator[str]:

@@ -28,12 +28,17 @@ LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 Check = Callable[[str, bool], str | None]
 
 
-def invisible_character(value: str) -> str | None:
-    """Report an invisible character.
+def unusable_text(value: str) -> str | None:
+    """Report what no setting can hold.
 
-    A line break would end an HTTP header, and no one finds a character they cannot see.
+    A line break would end an HTTP header, and no one finds a character they cannot see. A byte that is not UTF-8, such
+    as an accent of a file in Latin-1, could be read but not be shown, stored or sent.
     """
+    if value.isspace():
+        return "has only spaces"
     for number, character in enumerate(value, start=1):
+        if unicodedata.category(character) == "Cs":
+            return f"is not UTF-8 text: see place {number}"
         if unicodedata.category(character) in {"Cc", "Cf"}:
             return (
                 f"has a line break or another character that cannot be seen: U+{ord(character):04X} at place {number}"
@@ -175,8 +180,13 @@ def host_names(value: str) -> list[str]:
 
 
 def origins(value: str, practice: bool) -> str | None:
-    wrong = [origin for origin in value.split(",") if origin and not re.fullmatch(r"https?://[*\w.:\[\]-]+", origin)]
+    wrong = [origin for origin in value.split(",") if origin and not _is_origin(origin)]
     return f"has “{wrong[0]}”; an origin looks like https://connect.example.com" if wrong else None
+
+
+def _is_origin(value: str) -> bool:
+    # Django splits them with each form that it receives, and fails at half an IPv6 address.
+    return bool(re.fullmatch(r"https?://[*\w.:\[\]-]+", value) and split_address(value))
 
 
 def from_address(value: str, practice: bool) -> str | None:

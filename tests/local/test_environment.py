@@ -47,7 +47,7 @@ WRONG = {
         f"k 1:{KEY}",
         f"k1:{KEY} ",
     ],
-    "INTACCT_SENDER_PASSWORD": ["", "two\nlines", "pass\u200bword"],
+    "INTACCT_SENDER_PASSWORD": ["", " ", "two\nlines", "pass\u200bword", "with Latin-1 \udce9"],
     "INTACCT_SENDER_ID": ["two words", "Bean\tworks"],
     "OUTGOING_ADDRESSES": ["203.0.113.7;203.0.113.8", "203.0.113.300", "our.example.com", "203.0.113.7/28"],
     "INTACCT_ENDPOINT": [
@@ -134,15 +134,15 @@ WRONG = {
         "https://connect.example.com",
         "a b",
     ],
-    "CSRF_TRUSTED_ORIGINS": ["connect.example.com", "https://a/path"],
+    "CSRF_TRUSTED_ORIGINS": ["connect.example.com", "https://a/path", "https://[::1", "https://a:70000"],
     "OIDC_ISSUER": ["login.example.com", "http://login.example.com", "https://login.example.com"],
-    "OIDC_NAME": ["Our\nsign-on"],
+    "OIDC_NAME": ["Our\nsign-on", "Connexion unifi\udce9e"],
     "OIDC_CLIENT_ID": ["connect"],
     "OIDC_CLIENT_SECRET": ["secret"],
     "AUDIT_KEY": ["short"],
-    "AUDIT_ANCHOR_FILE": ["/nowhere/anchors", "/", "anchors", "/dev/null/anchors"],
-    "PRODUCT_ROLE": ["r" * 64],
-    "PG_BIN": ["/nowhere", "/dev/null"],
+    "AUDIT_ANCHOR_FILE": ["/nowhere/anchors", "/", "anchors", "/dev/null/anchors", "/" + "a" * 300],
+    "PRODUCT_ROLE": ["r" * 64, "r\udcff"],
+    "PG_BIN": ["/nowhere", "/dev/null", "/" + "a" * 300],
     "BEHIND_PROXY": ["maybe"],
     "SECOND_FACTOR_REQUIRED": ["maybe"],
     "CONFIRM_AFTER": ["0", "soon"],
@@ -252,9 +252,11 @@ def start(command: str, values: Mapping[str, str]) -> subprocess.CompletedProces
 def test_no_process_starts_with_a_wrong_environment(command: str) -> None:
     ended = start(command, GOOD | {"SITE_URL": "", "ENCRYPTION_KEYS": "k1:short", "REDIS_URL": "broker"})
 
-    assert ended.returncode != 0
-    for name in ("SITE_URL is not set.", "ENCRYPTION_KEYS has a key", "REDIS_URL must look like"):
-        assert name in ended.stdout + ended.stderr
+    assert (ended.returncode, ended.stdout) == (1, "")
+    first, *reported = ended.stderr.splitlines()
+    assert first == "The product cannot start:"
+    for name, line in zip(("SITE_URL is not set.", "ENCRYPTION_KEYS has", "REDIS_URL must"), reported, strict=True):
+        assert name in line
 
 
 def test_every_variable_is_documented() -> None:
