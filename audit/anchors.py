@@ -70,7 +70,8 @@ class Anchor:
 
     @property
     def is_genuine(self) -> bool:
-        return hmac.compare_digest(sign(self), self.signature)
+        # As bytes: what a changed file has instead of a signature can be anything.
+        return hmac.compare_digest(sign(self).encode(), str(self.signature).encode(errors="replace"))
 
 
 def sign(anchor: Anchor) -> str:
@@ -181,7 +182,7 @@ def _verify_file(path: Path) -> None:
 
     The file may begin later than the stored anchors. It may end earlier, if it is a copy.
     """
-    with path.open() as file:
+    with path.open(errors="replace") as file:
         anchors = _in_sequence(map(Anchor.from_line, file), "kept")
         if (first := next(anchors, None)) is None:
             return

@@ -85,12 +85,14 @@ class Manifest:
         return manifest
 
 
-def exit_on_sigterm() -> None:
-    """Let SIGTERM end this process as an error does: what is unfinished is removed, and PostgreSQL's program is ended.
+def exit_when_stopped() -> None:
+    """Let SIGTERM and Ctrl-C end this process as an error does: what is unfinished is removed, and PostgreSQL's program
+    is ended.
 
     Otherwise the program would go on by itself. The first process of a container would even ignore the signal.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit("Stopped."))
 
 
 def make_backup(parent: Path) -> tuple[Path, Manifest]:
@@ -102,10 +104,10 @@ def make_backup(parent: Path) -> tuple[Path, Manifest]:
     try:
         manifest = _write_dump(unfinished / DUMP, made_at, _values(TABLES))
         (unfinished / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n")
+        unfinished.rename(folder)
     except BaseException:
         shutil.rmtree(unfinished)
         raise
-    unfinished.rename(folder)
     return folder, manifest
 
 

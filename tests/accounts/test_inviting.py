@@ -133,6 +133,13 @@ def test_command_invites_the_first_support_user(client: Client, capsys: pytest.C
         call_command("invite_support", "zoe@example.com", "Zoe First")
 
 
+@pytest.mark.parametrize("name", ["", "  ", "Zoe\x01", "Zo\udce9", "z" * 5000])
+def test_command_refuses_what_is_no_name(name: str, db: None) -> None:
+    with pytest.raises(CommandError):
+        call_command("invite_support", "zoe@example.com", name)
+    assert not Invitation.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("email", "stored"),
     [

@@ -110,11 +110,15 @@ def remove_first_of_three(lines: list[dict[str, object]]) -> None:
     del lines[1]
 
 
+def remove_signature(lines: list[dict[str, object]]) -> None:
+    lines[0]["signature"] = None
+
+
 def add_word(lines: list[dict[str, object]]) -> None:
     lines[0]["more"] = 1
 
 
-@pytest.mark.parametrize("change", [change_hash, remove_first_of_three, add_word])
+@pytest.mark.parametrize("change", [change_hash, remove_first_of_three, remove_signature, add_word])
 def test_changed_copy_of_the_file_is_noticed(
     anchor_file: Path, change: Callable[[list[dict[str, object]]], None]
 ) -> None:
@@ -126,6 +130,15 @@ def test_changed_copy_of_the_file_is_noticed(
 
     with pytest.raises(CommandError, match=r"kept anchor|no anchor"):
         call_command("verify_audit", anchors=anchor_file)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[1]", b'{"sequence": 1}'])
+def test_file_that_has_no_anchors_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "other"
+    file.write_bytes(content)
+
+    with pytest.raises(CommandError, match="no anchor"):
+        call_command("verify_audit", anchors=file)
 
 
 def test_only_chains_that_have_grown_are_anchored_again(anchor_file: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection as database
 from django.test import Client
 from django.utils import timezone
@@ -132,6 +133,13 @@ def test_last_backup_is_shown_and_its_absence_is_a_problem() -> None:
     assert Backup.objects.count() == 1
     assert backup_section().rows[0][1:] == ("2.9\xa0MB", "second.dump")
     assert not backup_section().problems
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("given", [[""], [" "], ["x", "--size=-1"], ["x", "--size=" + "9" * 30], ["x", "--size=1.5"]])
+def test_backup_that_cannot_be_recorded_is_refused(given: list[str]) -> None:
+    with pytest.raises(CommandError, match="must "):
+        call_command("record_backup", *given)
 
 
 @pytest.mark.django_db

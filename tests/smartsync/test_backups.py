@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -230,6 +231,19 @@ def test_backup_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
 
     assert backup.returncode
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_backup_counts_if_an_older_one_cannot_be_removed(tmp_path: Path) -> None:
+    """A folder can have bytes that are not UTF-8. Both ended the command with lines of code."""
+    folder = tmp_path / os.fsdecode(b"Sauvegardes \xe9t\xe9")
+    folder.mkdir()
+    (folder / "2020-01-01T000000Z").symlink_to(tmp_path)
+
+    ended = manage(on_own_database(), "backup", str(folder), "--keep=1")
+
+    assert ended.stderr.startswith("CommandError: The backup was made, but not all older ones could be removed")
+    assert Backup.objects.get().place.startswith(str(tmp_path))
 
 
 def make_backup_in_a_thread(folder: Path) -> Manifest:

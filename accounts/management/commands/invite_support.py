@@ -4,10 +4,12 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Invitation, User
 from accounts.services import Refused, invitation_create
-from core.fields import EmailField
+from core.fields import EmailField, NameField, max_length_of
 from core.links import absolute_url
+
+NAME = NameField(max_length=max_length_of(Invitation, "name"))
 
 
 class Command(BaseCommand):
@@ -19,8 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
         try:
-            address = EmailField().clean(email)
-            _invitation, token = invitation_create(actor=None, email=address, name=name, kind=User.Kind.SUPPORT)
+            invited = {"email": EmailField().clean(email), "name": NAME.clean(name)}
+            _invitation, token = invitation_create(actor=None, kind=User.Kind.SUPPORT, **invited)
         except ValidationError as error:
             raise CommandError(error.messages[0]) from error
         except Refused as refused:

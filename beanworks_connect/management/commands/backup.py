@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from beanworks_connect.backups import BackupFailed, exit_on_sigterm, make_backup, remove_old
+from beanworks_connect.backups import BackupFailed, exit_when_stopped, make_backup, remove_old
 
 
 class Command(BaseCommand):
@@ -19,20 +19,28 @@ class Command(BaseCommand):
         parser.add_argument("--keep", type=_number, metavar="N", help="then remove all but the newest N backups there")
 
     def handle(self, *args: Any, folder: Path, keep: int | None, **options: Any) -> None:
-        exit_on_sigterm()
+        exit_when_stopped()
         folder = folder.resolve()
         try:
             backup, manifest = make_backup(folder)
         except (BackupFailed, Error, OSError) as reason:
             raise CommandError(f"No backup was made. {reason}") from None
-        call_command("record_backup", str(backup), size=manifest.size)
+        place = str(backup).encode(errors="replace").decode()  # a path can have bytes that are not UTF-8
+        call_command("record_backup", place, size=manifest.size)
         keys = ", ".join(mark.partition("=")[0] for mark in manifest.keys)
         self.stdout.write(
-            f"{backup}: {sum(manifest.rows.values())} rows in {len(manifest.rows)} tables.\n"
+            f"{place}: {sum(manifest.rows.values())} rows in {len(manifest.rows)} tables.\n"
             f"The encryption keys are not in it. Keep them apart from it: {keys}."
         )
         if keep:
-            self.stdout.write(f"{remove_old(backup, keep)} older backups removed.")
+            self._remove_old(backup, keep)
+
+    def _remove_old(self, newest: Path, keep: int) -> None:
+        try:
+            removed = remove_old(newest, keep)
+        except OSError as reason:
+            raise CommandError(f"The backup was made, but not all older ones could be removed: {reason}") from None
+        self.stdout.write(f"{removed} older backups removed.")
 
 
 def _number(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from beanworks_connect.backups import BackupFailed, exit_on_sigterm, restore_backup
+from beanworks_connect.backups import BackupFailed, exit_when_stopped, restore_backup
 
 NEXT = """
 Before you start the product:
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="also if versions or encryption keys do not fit")
 
     def handle(self, *args: Any, folder: Path, force: bool, **options: Any) -> None:
-        exit_on_sigterm()
+        exit_when_stopped()
         try:
             manifest = restore_backup(folder.resolve(), force=force)
         except (BackupFailed, Error) as reason:
