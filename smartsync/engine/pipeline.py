@@ -56,24 +56,37 @@ class Sender:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.has_reply = False
+        self.failed_sign_ins = 0
         self.last_error: IntacctError | None = None
 
     def send(self, request: InFlight, look_ahead: OnBody) -> Results:
         """Return the result for each list's end. look_ahead: called with the body before it is parsed.
 
         A request without a reply after all retries has failed for all its ends. Raises SignInRefused and its like,
-        since no other request of the run would succeed either.
+        since no other request of the run would succeed either, and IntacctError if no sign-in gets an answer.
         """
         try:
+            self._sign_in()
             reply = self.session.call(*request.functions, on_body=look_ahead)
         except SIGN_IN_REFUSED:
             raise
         except IntacctError as error:
+            # In an outage, every list would sign in by itself: 28 sign-ins of each sync within half a second. The first
+            # may fail, since a sign-in is never repeated.
+            if self.failed_sign_ins > 1 and not self.has_reply:
+                raise
             self.last_error = error
             return dict.fromkeys(request.steps, error)
         self.has_reply = True
         with one_at_a_time:
             return {end: _read_result(step, reply) for end, step in request.steps.items()}
+
+    def _sign_in(self) -> None:
+        try:
+            self.session.login()
+        except IntacctError:
+            self.failed_sign_ins += 1
+            raise
 
     @property
     def failure(self) -> IntacctError | None:

@@ -74,6 +74,22 @@ def test_lists_that_a_lasting_fault_affects_have_its_cause(company: Company, fau
     assert company.differences() == {}
 
 
+def test_gateway_that_fails_at_the_sign_in_is_not_asked_once_for_each_list(company: Company) -> None:
+    """An outage got 28 sign-ins of each sync within half a second."""
+    company.sync("full")
+    company.control("requests")
+
+    company.control("fault", name="gateway-failure", function="getAPISession", calls=1)
+    company.practice.control(f"companies/{company.id}/sessions", "DELETE")
+    assert company.sync("partial").result == SyncRun.Result.COMPLETE, "one failure ended the run"
+
+    company.control("fault", name="gateway-failure")
+    company.practice.control(f"companies/{company.id}/sessions", "DELETE")
+    run = company.sync("partial")
+    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "intacct_unavailable")
+    assert company.count("getAPISession") <= 8
+
+
 @pytest.mark.parametrize("most", [1, 5])
 def test_company_that_accepts_few_functions_per_request_is_read(company: Company, most: int) -> None:
     company.control("", behavior={"functions_per_request": most})

@@ -20,6 +20,9 @@ class FakeSession:
     def __init__(self, *outcomes: Any) -> None:
         self.outcomes = [*outcomes]
 
+    def login(self) -> None:
+        pass
+
     def call(self, *_functions: Any, on_body: Any) -> Reply:
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, IntacctError):
