@@ -211,6 +211,17 @@ class BoardRow:
         return _("Step %(number)s · %(title)s") % {"number": self.stage.number, "title": self.stage.title}
 
     @property
+    def who(self) -> Words:
+        """Who must act."""
+        # Django's `get_must_act_display` copies all choices for each row.
+        return Connection.MustAct(self.connection.must_act).label
+
+    @property
+    def lead(self) -> str:
+        """What the next action begins with, if someone must act."""
+        return _("%(who)s:") % {"who": self.who}
+
+    @cached_property
     def days(self) -> int | None:
         """For how many days someone must act."""
         since: datetime | None = self.connection.waiting_since  # type: ignore[attr-defined]
@@ -284,11 +295,18 @@ def board_rows(connections: Sequence[Connection]) -> list[BoardRow]:
     ]
 
 
+# What the next action names. As with the board, Django resolves the rest once.
+NAMED = SyncProfile.objects.select_related("legal_entity", "claimed_by").only(
+    "connection", "state", "legal_entity__name", "claimed_by__name"
+)
+WAITING_REQUESTS = NAMED.filter(state__in=SyncProfile.WAITING).order_by("-requested_at", "-pk")
+REFUSED_REQUESTS = NAMED.refused().order_by("pk")
+
+
 def _requests(connections: Sequence[Connection]) -> dict[int, SyncProfile]:
-    profiles = SyncProfile.objects.filter(connection__in=connections).select_related("legal_entity", "claimed_by")
-    waiting = profiles.filter(state__in=SyncProfile.WAITING).order_by("-requested_at", "-pk")
+    waiting = WAITING_REQUESTS.filter(connection__in=connections)
     unrequested = [connection for connection in connections if connection.stage == PROFILES_STAGE.slug]
-    refused = profiles.refused().filter(connection__in=unrequested).order_by("pk")
+    refused = REFUSED_REQUESTS.filter(connection__in=unrequested) if unrequested else []
     return {profile.connection_id: profile for profile in chain(refused, waiting)}
 
 
@@ -321,6 +339,6 @@ def csv_rows(connections: Iterable[Connection]) -> Iterator[list[Any]]:
             yield [
                 *(connection.customer.name, connection.company_id, connection.customer.success_manager or ""),
                 *(row.is_live, row.stage.number, row.stage.title),
-                *(connection.get_must_act_display(), "; ".join(row.next_action), row.days, row.active_at),
+                *(row.who, "; ".join(row.next_action), row.days, row.active_at),
                 *(row.health.label, connection.broken_since, row.contact_on, row.snoozed_until),
             ]

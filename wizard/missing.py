@@ -225,7 +225,8 @@ def _grouped(
         headline = "" if diagnosis_of(row.cause).several else explanation.headline
         key = _kind(row), row.stage, row.cause, headline, explanation.place, explanation.instructions
         groups[key].append((row, explanation))
-    titles = check_titles(connection.company)
+    # Of the connections on a page, most have no problem.
+    titles = check_titles(connection.company) if groups else {}
     items = [_item(connection, group, incidents, titles) for group in groups.values()]
     return sorted(items, key=lambda item: (list(Kind).index(item.kind), item.stage.number))
 

@@ -84,7 +84,7 @@ def _head(request: UserRequest, form: BoardFilter) -> dict[str, Any]:
 def _customers_without_connection(user: User) -> list[Customer]:
     """Return the first customers by name without a connection. Each knows how many there are in all (`in_all`)."""
     has_connection = Exists(Connection.objects.filter(customer=OuterRef("pk")))
-    customers = Customer.objects.visible_to(user).exclude(has_connection).order_by(Natural("name"))
+    customers = Customer.objects.visible_to(user).exclude(has_connection).only("name").order_by(Natural("name"))
     return [*customers.annotate(in_all=Window(Count("pk")))[:NOT_STARTED_SHOWN]]
 
 
