@@ -1,5 +1,6 @@
 """What Prometheus reads: `/metrics` of the web, with a token; a port of its own in workers."""
 
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,6 +26,8 @@ from core.metrics import WORK_ENDED, WORK_GIVEN_UP
 from core.queue_states import kinds_of_work
 
 from .gauges import Gauges
+
+log = logging.getLogger(__name__)
 
 
 @require_safe
@@ -81,4 +84,7 @@ def start_at_zero(**_: Any) -> None:
 def serve(**_: Any) -> None:
     """Serve what this worker has counted. Not what the database knows: the web does, and once is enough."""
     if settings.METRICS_PORT:
-        start_http_server(settings.METRICS_PORT, registry=counted())
+        try:
+            start_http_server(settings.METRICS_PORT, registry=counted())
+        except OSError as reason:
+            log.error("METRICS_PORT %s cannot be used, so no one reads this worker: %s", settings.METRICS_PORT, reason)

@@ -4,7 +4,9 @@ It is sent from the worker's own event loop every two seconds, so that a worker 
 one. Asking every worker instead (`inspect ping`) would cost each health check a second.
 """
 
+import logging
 import os
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -25,6 +27,7 @@ BEAT = "beat"
 FILE = os.environ.get("HEARTBEAT_FILE")
 """The file that worker and beat touch. `deploy/probe` fails when it gets too old."""
 EVERY = 5.0  # seconds between two looks at the broker
+log = logging.getLogger(__name__)
 
 
 @made_once
@@ -81,7 +84,16 @@ def _touch_without_broker() -> None:
 
 def _touch_file() -> None:
     if FILE:
-        Path(FILE).touch()
+        try:
+            Path(FILE).touch()
+        except OSError as reason:
+            _report_unwritable(str(reason))
+
+
+@cache
+def _report_unwritable(reason: str) -> None:
+    """Log it once. Without an error: the process works, and its queue must not count as unserved."""
+    log.error("HEARTBEAT_FILE cannot be written, so the probe of this container will fail: %s", reason)
 
 
 def heartbeat_ages() -> dict[str, float | None]:

@@ -10,8 +10,13 @@ from tempfile import mkdtemp
 
 from beanworks_connect import settings  # ends with every problem
 
+MEMORY = "/dev/shm"  # noqa: S108 (the folder in it is ours alone)
+"""Linux's file system in memory."""
+
 if __name__ == "__main__":
     if settings.METRICS_TOKEN:
-        # Its processes count in files, so that any of them can answer for all.
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", mkdtemp(prefix="metrics-"))
+        # Its processes count in files, so that any of them can answer for all. Not in TMPDIR: the kernel ends a process
+        # that counts in a file for which the disk has no room, and a download could fill it.
+        folder = mkdtemp(prefix="metrics-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
     os.execvp("granian", ["granian", *sys.argv[1:]])  # noqa: S606, S607

@@ -1,7 +1,11 @@
 """Metrics: what processes count, what the database knows, and the rules and panels that use them."""
 
 import json
+import os
 import re
+import socket
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,7 +24,8 @@ from pytest_django.fixtures import Settings
 
 import intacct.errors
 from accounts.models import Customer
-from beanworks_connect.exposition import counted, known, start_at_zero
+from beanworks_connect import heartbeat
+from beanworks_connect.exposition import counted, known, serve, start_at_zero
 from beanworks_connect.health import READY
 from beanworks_connect.heartbeat import BEAT, report
 from core import metrics
@@ -55,6 +60,38 @@ def values(families: Iterable[Metric]) -> dict[tuple[str, ...], float]:
     return {
         (sample.name, *(value for _label, value in sorted(sample.labels.items()))): sample.value for sample in found
     }
+
+
+def test_web_counts_in_memory_and_not_in_the_folder_of_downloads(tmp_path: Path) -> None:
+    """With a full disk, the kernel ended each web process that counted, and the web server gave up."""
+    server = tmp_path / "granian"
+    server.write_text('#!/bin/sh\necho "$PROMETHEUS_MULTIPROC_DIR"\n')
+    server.chmod(0o700)
+    environment = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
+    environment |= {"TMPDIR": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    command = [sys.executable, "-m", "beanworks_connect.web"]
+    printed = subprocess.check_output(command, cwd=ROOT, env=environment, text=True, timeout=60)
+
+    folder = Path(printed.strip())
+    folder.rmdir()
+    assert folder.parent == Path("/dev/shm")
+
+
+def test_worker_works_without_its_port_and_its_heartbeat_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Beat ended at the first beat. A worker wrote an error every two seconds, and its queue counted as unserved."""
+    monkeypatch.setattr(heartbeat, "FILE", str(tmp_path / "missing" / "heartbeat"))
+    with socket.create_server(("", 0)) as taken:
+        settings.METRICS_PORT = taken.getsockname()[1]
+        serve()
+    for _beat in range(3):
+        heartbeat.note_beat()
+
+    first, second = caplog.messages
+    assert first.startswith("METRICS_PORT ")
+    assert second.startswith("HEARTBEAT_FILE ")
 
 
 def test_requests_to_all_web_processes_are_counted_together(live: Live) -> None:
