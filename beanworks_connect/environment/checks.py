@@ -47,7 +47,7 @@ def unusable_text(value: str) -> str | None:
 
 
 def secret_key(value: str, practice: bool) -> str | None:
-    return None if len(value) >= 50 and len(set(value)) >= 5 else "must have at least 50 different characters"
+    return None if len(value) >= 50 and len(set(value)) >= 5 else "must have at least 50 characters, 5 different ones"
 
 
 def token(value: str, practice: bool) -> str | None:
