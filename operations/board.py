@@ -16,7 +16,6 @@ from django.db.models import (
     Max,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     TextChoices,
     Value,
@@ -310,20 +309,20 @@ def _requests(connections: Sequence[Connection]) -> dict[int, SyncProfile]:
     return {profile.connection_id: profile for profile in chain(refused, waiting)}
 
 
+# These are resolved once too, and never evaluated themselves.
+SEEN_USERS = with_last_seen(User.objects.all()).values_list("customer").annotate(Max("last_seen_at"))
+SEEN_GUESTS = Handover.objects.values_list("connection").annotate(Max("last_seen_at"))
+
+
 def _last_activity(connections: Sequence[Connection]) -> dict[int, datetime]:
     """Return when a user of the customer, or a guest of the connection, was last seen."""
-    customers = [connection.customer_id for connection in connections]
-    users = _latest(with_last_seen(User.objects.filter(customer__in=customers)), "customer", "last_seen_at")
-    guests = _latest(Handover.objects.filter(connection__in=connections), "connection", "last_seen_at")
+    users = dict(SEEN_USERS.filter(customer__in=[connection.customer_id for connection in connections]))
+    guests = dict(SEEN_GUESTS.filter(connection__in=connections))
     times = {
         connection.pk: [*filter(None, (users.get(connection.customer_id), guests.get(connection.pk)))]
         for connection in connections
     }
     return {pk: max(known) for pk, known in times.items() if known}
-
-
-def _latest(rows: QuerySet[Any], by: str, column: str) -> dict[int, datetime]:
-    return dict(rows.order_by().values_list(by).annotate(Max(column)))
 
 
 def csv_rows(connections: Iterable[Connection]) -> Iterator[list[Any]]:

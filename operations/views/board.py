@@ -27,6 +27,10 @@ from wizard.models import Connection
 
 PAGE = 25
 NOT_STARTED_SHOWN = 20
+HAS_CONNECTION = Exists(Connection.objects.filter(customer=OuterRef("pk")))
+WITHOUT_CONNECTION = (
+    Customer.objects.exclude(HAS_CONNECTION).only("name").annotate(in_all=Window(Count("pk"))).order_by(Natural("name"))
+)
 
 
 @beanworks_only
@@ -83,9 +87,7 @@ def _head(request: UserRequest, form: BoardFilter) -> dict[str, Any]:
 
 def _customers_without_connection(user: User) -> list[Customer]:
     """Return the first customers by name without a connection. Each knows how many there are in all (`in_all`)."""
-    has_connection = Exists(Connection.objects.filter(customer=OuterRef("pk")))
-    customers = Customer.objects.visible_to(user).exclude(has_connection).only("name").order_by(Natural("name"))
-    return [*customers.annotate(in_all=Window(Count("pk")))[:NOT_STARTED_SHOWN]]
+    return [*WITHOUT_CONNECTION.visible_to(user)[:NOT_STARTED_SHOWN]]
 
 
 @beanworks_only

@@ -1,9 +1,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import ClassVar
 
 from django.db import models, transaction
-from django.db.models import BooleanField, ExpressionWrapper, F, Max, OuterRef, Q, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -146,6 +147,23 @@ WITHOUT_ANSWER = Q(outcome=Outcome.BLOCKED) | Q(outcome=Outcome.CANNOT_TELL, cau
 OWNER = Coalesce("same_as", "pk")
 
 
+# Django takes a millisecond to resolve the names of these queries. They are made once and never evaluated themselves.
+@cache
+def _last_complete() -> QuerySet[Verification, tuple[int, int]]:
+    """The last complete verification with the current credentials, of each connection."""
+    return _current().complete().values_list("connection").annotate(Max("pk"))
+
+
+@cache
+def _owners() -> QuerySet[Verification, tuple[int, int, int]]:
+    """Verifications with the current credentials: key, connection, and the one that stored its results."""
+    return _current().values_list("pk", "connection", OWNER)
+
+
+def _current() -> VerificationQuerySet:
+    return Verification.objects.standing().filter(created_at__gte=F("connection__credentials_saved_at"))
+
+
 class FindingQuerySet(models.QuerySet["Finding"]):
     def current(self, connection: Connection) -> "FindingQuerySet":
         """For each check, the newest finding that has an answer for the current credentials; else the newest finding.
@@ -164,12 +182,9 @@ class FindingQuerySet(models.QuerySet["Finding"]):
 
     def current_of_each(self, connections: Sequence[Connection]) -> "FindingQuerySet":
         """What `current` returns for each of these connections, with three queries."""
-        standing = Verification.objects.standing().filter(
-            connection__in=connections, created_at__gte=F("connection__credentials_saved_at")
-        )
-        last_complete = dict(standing.complete().values_list("connection").annotate(Max("pk")))
+        last_complete = dict(_last_complete().filter(connection__in=connections))
         may_count = Q(pk__gte=min(last_complete.values(), default=0)) | ~Q(connection__in=last_complete)
-        rows = standing.filter(may_count).values_list("pk", "connection", OWNER)
+        rows = _owners().filter(may_count, connection__in=connections)
         newest = [owner for pk, connection, owner in rows if pk >= last_complete.get(connection, 0)]
         return self.filter(verification__in=newest).select_related("verification").one_of_each_check()
 
