@@ -33,8 +33,11 @@ def record_bounce(content: bytes) -> None:
 def parse_bounce(content: bytes) -> Bounce | None:
     """Parse a bounce. Returns None for any other email, or for one that only reports a delay."""
     # The older policy parses anything; the newer one raises an error on many malformed headers.
-    parts = message_from_bytes(content, policy=policy.compat32).walk()
-    failed = next((part for part in parts if _text(part, "Action").lower() == "failed"), None)
+    try:
+        parts = message_from_bytes(content, policy=policy.compat32).walk()
+        failed = next((part for part in parts if _text(part, "Action").lower() == "failed"), None)
+    except RecursionError:  # hundreds of parts, each in the one before
+        return None
     message_id = OURS.search(content)
     if message_id is None or failed is None:
         return None

@@ -2,8 +2,13 @@
 
 import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
+from typing import Any, Never
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import OperationalError, connection
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,6 +93,25 @@ def test_no_incoming_email_raises_an_error(at: int, put: bytes) -> None:
     for content in (put, whole[:at] + put, whole[:at] + put + whole[at + len(put) :]):
         parsed = parse_bounce(content)
         assert parsed is None or "\0" not in parsed.address + parsed.reply
+
+
+def test_email_of_too_many_nested_parts_is_ignored() -> None:
+    begin = 'Content-Type: multipart/mixed; boundary="{0}"\n\n--{0}\n'
+
+    assert parse_bounce("".join(begin.format(level) for level in range(2000)).encode()) is None
+
+
+@pytest.mark.django_db
+def test_mail_server_is_asked_to_retry_while_the_database_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Never:
+        raise OperationalError("it is gone")
+
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(bounce(7))))
+
+    with connection.execute_wrapper(fail), pytest.raises(CommandError, match="it is gone") as ended:
+        call_command("record_bounce")
+
+    assert ended.value.returncode == 75
 
 
 @pytest.mark.slow

@@ -1,7 +1,9 @@
+import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from mail.bounces import record_bounce
 
@@ -13,4 +15,8 @@ class Command(BaseCommand):
     help = "Reads one bounced email from standard input, the way mail servers pass an email to a program."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        record_bounce(sys.stdin.buffer.read(LARGEST))
+        try:
+            record_bounce(sys.stdin.buffer.read(LARGEST))
+        except OperationalError as reason:
+            # A mail server retries an email at this exit code. At any other one it returns it, and a bounce is lost.
+            raise CommandError(f"The database did not answer: {reason}", returncode=os.EX_TEMPFAIL) from None
