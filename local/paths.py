@@ -70,7 +70,12 @@ class Folders:
 
     def make(self) -> None:
         for folder in (self.var, self.run, self.logs, self.sockets):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as reason:
+                raise Refused(
+                    f"{folder} cannot be created: {reason.strerror}. Choose another folder: BEANWORKS_VAR=… scripts/run"
+                ) from None
         if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.getuid():
             raise Refused(f"{self.sockets} belongs to another user. Remove it and start again.")
 

@@ -40,3 +40,11 @@ def test_data_folders_are_readable_by_the_owner_only(tmp_path: Path) -> None:
     with claim(tmp_path / "var") as folders:
         for folder in (folders.var, folders.run, folders.logs):
             assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_data_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+
+    with pytest.raises(Refused, match="BEANWORKS_VAR"), claim(file):
+        pass
