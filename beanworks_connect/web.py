@@ -14,9 +14,9 @@ MEMORY = "/dev/shm"  # noqa: S108 (the folder in it is ours alone)
 """Linux's file system in memory."""
 
 if __name__ == "__main__":
-    if settings.METRICS_TOKEN:
+    if settings.METRICS_TOKEN and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         # Its processes count in files, so that any of them can answer for all. Not in TMPDIR: the kernel ends a process
         # that counts in a file for which the disk has no room, and a download could fill it.
-        folder = mkdtemp(prefix="metrics-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        memory = MEMORY if os.access(MEMORY, os.W_OK) else None
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = mkdtemp(prefix="metrics-", dir=memory)
     os.execvp("granian", ["granian", *sys.argv[1:]])  # noqa: S606, S607
