@@ -136,7 +136,7 @@ WRONG = {
     ],
     "CSRF_TRUSTED_ORIGINS": ["connect.example.com", "https://a/path", "https://[::1", "https://a:70000"],
     "OIDC_ISSUER": ["login.example.com", "http://login.example.com", "https://login.example.com"],
-    "OIDC_NAME": ["Our\nsign-on", "Connexion unifi\udce9e"],
+    "OIDC_NAME": ["Our\nsign-on", "Entr\udce9e"],
     "OIDC_CLIENT_ID": ["connect"],
     "OIDC_CLIENT_SECRET": ["secret"],
     "AUDIT_KEY": ["short"],
