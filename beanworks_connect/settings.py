@@ -268,6 +268,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONSUMER = "beanworks_connect.consumer:Consumer"
 # Every task not named below is started by beat. It has its own queue, so that it never waits behind a night's syncs or
 # a gateway that does not answer.
 CELERY_TASK_DEFAULT_QUEUE = "periodic"
