@@ -13,7 +13,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from intacct import transport
 from intacct.limiter import Limiter
 from intacct.transport import Transport
-from smartsync.engine import pipeline, store
+from smartsync.engine import merge, pipeline
 from smartsync.engine.pipeline import Pipeline
 
 # In the order in which a page goes through them. Those that begin with a dash are a part of the one above.
@@ -27,7 +27,7 @@ PHASES: dict[str, tuple[Any, str]] = {
     "convert to rows": (pipeline, "_read_result"),
     "wait for writes": (Pipeline, "_wait_for_writes"),
     "store": (Pipeline, "_store"),
-    "- copy and merge a page": (store, "_merge"),
+    "- copy and merge a page": (merge, "merge"),
     "- commit": (DatabaseWrapper, "_commit"),
 }
 

@@ -15,7 +15,7 @@ from smartsync.engine.list_state import ListState
 from smartsync.engine.requests import Requests
 from smartsync.engine.rows import Rows, joined
 from smartsync.engine.step import Writes
-from smartsync.engine.store import newest_store, page_store, upper_page_store
+from smartsync.engine.store import both_ends_store, newest_store, page_store, upper_page_store
 from smartsync.models import ListRun
 from smartsync.warnings import Note, add_warnings, fields_left_out
 
@@ -139,12 +139,14 @@ class Recorder:
         """Store the pages of each end as one page: half of the time of a page is the same for any number of records."""
         # They came from the highest key downward. If the lower end has brought all their records, they move no
         # checkpoint.
-        if high := joined(self.high_pages[::-1]):
-            upper_page_store(self.list_run, high)
-        # After those of the upper end, since the last page reaches up to them. If it was one of theirs, there are no
-        # records between the ends: a full run marks those as missing that we have there.
-        if self.low_pages or self.is_last:
-            page_store(self.list_run, joined(self.low_pages), is_last=self.is_last)
+        low, high = joined(self.low_pages), joined(self.high_pages[::-1])
+        if not both_ends_store(self.list_run, low, high):
+            if high:
+                upper_page_store(self.list_run, high)
+            # After those of the upper end, since the last page reaches up to them. If it was one of theirs, there are
+            # no records between the ends: a full run marks those as missing that we have there.
+            if self.low_pages or self.is_last:
+                page_store(self.list_run, low, is_last=self.is_last)
         self.low_pages, self.high_pages, self.is_last = [], [], False
 
     def _start_over(self) -> None:

@@ -90,7 +90,7 @@ class ListItem(models.Model):
     """One record of one list, as Intacct last sent it. `fingerprint` shows whether a record has changed.
 
     `deleted_at` is when a run noticed that Intacct no longer has the record. The record is then inactive too.
-    Only `smartsync.engine.store` and `smartsync.engine.deletions` write to this table.
+    Only `smartsync.engine.merge` and `smartsync.engine.deletions` write to this table.
     """
 
     # Indexes below begin with this column. A separate index would only slow down writing. So would a foreign key, which
@@ -158,7 +158,7 @@ class ListItem(models.Model):
 class ItemChange(models.Model):
     """What one list run changed in a record. `fields` has the old and the new value of each changed field.
 
-    The first time a record is read is not a change: `ListItem.first_seen_at` has it. Only `smartsync.engine.store` and
+    The first time a record is read is not a change: `ListItem.first_seen_at` has it. Only `smartsync.engine.merge` and
     `smartsync.engine.deletions` write to this table.
     """
 

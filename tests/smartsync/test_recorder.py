@@ -79,7 +79,9 @@ def test_list_without_a_reply_has_failed(profile: SyncProfile) -> None:
     assert ListRun.objects.get().state == ListRun.State.FAILED
 
 
-def test_pages_of_a_transaction_are_stored_as_one_for_each_end(profile: SyncProfile) -> None:
+@pytest.mark.parametrize("known", [None, 1, 9])
+def test_pages_of_a_transaction_are_stored_as_one_for_each_end(profile: SyncProfile, known: int | None) -> None:
+    read(profile, [record(known)] if known else [])
     recorder = resume(reading(profile), None).recorder
     list_run = recorder.list_run
 
@@ -88,15 +90,18 @@ def test_pages_of_a_transaction_are_stored_as_one_for_each_end(profile: SyncProf
     recorder.store_high(rows_of(list_run, [record(6), record(7)]), is_last=False)
     recorder.store_low(rows_of(list_run, [record(3)]), total=None, is_last=True)
     recorder.save()
-    assert not ListItem.objects.exists()
+    assert ListItem.objects.count() == bool(known)
     recorder.flush()
 
-    list_run = ListRun.objects.get()
-    assert (list_run.low_key, list_run.high_key, list_run.max_key, list_run.new, list_run.read) == (3, 6, 9, 7, 7)
-    assert sorted(ListItem.objects.values_list("key", "revision")) == [
-        *((key, 2) for key in (1, 2, 3)),
-        *((key, 1) for key in (6, 7, 8, 9)),
-    ]
+    list_run.refresh_from_db()
+    assert (list_run.low_key, list_run.high_key, list_run.max_key, list_run.read) == (3, 6, 9, 7)
+    assert (list_run.new, list_run.unchanged) == ((6, 1) if known else (7, 0))
+    # If all are new, one revision for both ends. The page with the known record is compared by itself.
+    upper, lower = {None: (1, 1), 1: (2, 3), 9: (2, 3)}[known]
+    revisions = {key: lower if key < 4 else upper for key in (1, 2, 3, 6, 7, 8, 9)}
+    if known:
+        revisions[known] = 1
+    assert dict(ListItem.objects.values_list("key", "revision")) == revisions
 
 
 @pytest.mark.parametrize("lower_is_last", [True, False])

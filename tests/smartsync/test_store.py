@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smartsync.engine.deletions import settle
 from smartsync.engine.rows import Rows, rows_of
-from smartsync.engine.store import page_store, upper_page_store
+from smartsync.engine.store import both_ends_store, page_store, upper_page_store
 from smartsync.models import ListItem, ListRun, SyncRun
 from tests.support.examples import examples
 from wizard.models import SyncProfile
@@ -109,6 +109,50 @@ def test_page_is_compared_if_only_a_missing_record_is_in_its_range(profile: Sync
     read(profile, [record(1), record(3), record(5)])
     again = read(profile, [record(1), record(2), record(4), record(5)])
     assert (counts(again), [*stored(profile)]) == ((2, 0, 2, 1), [1, 2, 4, 5])
+
+
+def store_ends(list_run: ListRun, lower: Sequence[int], upper: Sequence[int]) -> bool:
+    return both_ends_store(list_run, *(rows_of(list_run, [record(key) for key in keys]) for keys in (lower, upper)))
+
+
+def test_new_records_of_both_ends_are_stored_at_once(profile: SyncProfile) -> None:
+    list_run = reading(profile)
+    assert store_ends(list_run, [1, 2], [8, 9])
+    assert store_ends(list_run, [3], [5, 6])
+    assert (list_run.low_key, list_run.high_key, list_run.max_key) == (3, 5, 9)
+    assert (counts(list_run), list_run.read, [*stored(profile)]) == ((7, 0, 0, 0), 7, [1, 2, 3, 5, 6, 8, 9])
+
+
+@pytest.mark.parametrize("known", [1, 5, 9, 12])
+def test_ends_are_stored_separately_if_a_record_between_their_checkpoints_is_known(
+    profile: SyncProfile, known: int
+) -> None:
+    read(profile, [record(known)])
+    list_run = reading(profile)
+    assert not store_ends(list_run, [1, 2], [8, 9])
+    assert (list_run.read, [*stored(profile)]) == (0, [known])
+
+
+@pytest.mark.parametrize(("lower", "upper"), [([1, 2], []), ([], [8]), ([], []), ([1, 2], [2, 3]), ([1, 5], [4, 6])])
+def test_ends_without_records_or_with_the_same_ones_are_stored_separately(
+    profile: SyncProfile, lower: Sequence[int], upper: Sequence[int]
+) -> None:
+    list_run = reading(profile)
+    assert not store_ends(list_run, lower, upper)
+    assert (list_run.read, stored(profile)) == (0, {})
+
+
+@pytest.mark.parametrize("bad", [{"NAME": "\0"}, {"NAME": "\ud800"}, {"RECORDNO": str(2**64)}, {"RECORDNO": ""}])
+def test_ends_are_stored_separately_if_a_record_cannot_be_stored(profile: SyncProfile, bad: dict[str, str]) -> None:
+    list_run = reading(profile)
+    good, damaged = record(1), record(9) | bad
+    unkeyed = [] if damaged["RECORDNO"] else [damaged]
+    upper = rows_of(list_run, [record(8)] if unkeyed else [record(8), damaged], unkeyed)
+    assert not both_ends_store(list_run, rows_of(list_run, [good]), upper)
+    assert (list_run.read, stored(profile)) == (0, {})
+    upper_page_store(list_run, upper)
+    keep(list_run, [good], is_last=True)
+    assert (list_run.read, list_run.set_aside, [*stored(profile)]) == (3, 1, [1, 8])
 
 
 def test_row_of_an_unchanged_record_is_not_written(profile: SyncProfile) -> None:
