@@ -51,7 +51,9 @@ def _rows(list_run: ListRun, records: Sequence[Record]) -> list[Row]:
     keys = [record.get(kind.key, "") for record in records]
     codes = [record.get(kind.code, "") or key for record, key in zip(records, keys, strict=True)]
     names = [record.get(kind.name, "") for record in records]
-    are_active = [not kind.status or status_of(record.get(kind.status, "")).is_active for record in records]
+    statuses = [record.get(kind.status, "") for record in records] if kind.status else [""] * len(records)
+    is_active = {status: not kind.status or status_of(status).is_active for status in {*statuses}}
+    are_active = [is_active[status] for status in statuses]
     fields = _fields(list_run, records)
     # Of the JSON rather than the record: equal fingerprints then mean that the stored text is equal.
     fingerprints = map(_fingerprint, fields)
