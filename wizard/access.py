@@ -90,11 +90,8 @@ def root_or_refuse(user: User) -> Customer:
         raise NoAccess(_("You can view a customer’s connection, but only the customer can change it."))
     administrator_or_refuse(user)
     if not is_at_root(user):
-        words = _(
-            "Only a System Administrator whose home is the Root Org Unit can connect. Users who can "
-            "continue: %(names)s."
-        )
-        names = join_names(root_administrators(user.customer)) or _("none yet; ask Beanworks support")
+        words = _("Only a System Administrator whose home is the Root Org Unit can connect (now: %(names)s).")
+        names = join_names(root_administrators(user.customer)) or _("none; ask Beanworks support")
         raise NoAccess(Sentence(words, {"names": names}))
     return user.customer
 

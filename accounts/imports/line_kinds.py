@@ -229,7 +229,7 @@ def _org_unit(customer: Customer, name: str) -> OrgUnit | None:
         return None
     if unit := OrgUnit.objects.filter(customer=customer, name_folded=fold_name(name)).first():
         return unit
-    raise Refused(Sentence(_("The customer has no org unit %(name)s."), {"name": name}))
+    raise Refused(Sentence(_("The customer has no org unit “%(name)s”."), {"name": name}))
 
 
 class LineKind(NamedTuple):

@@ -1,13 +1,16 @@
-"""manage.py answers an operator in words when the database or the operator stops a command."""
+"""Commands answer an operator in words when the database or the operator stops them, and find what they name."""
 
 import runpy
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any, Never
 
 import pytest
 from django.db import OperationalError, connection
 
 from tests.support.processes import ROOT
+from tests.support.stack import on_own_database
 
 
 @pytest.mark.django_db
@@ -30,3 +33,13 @@ def test_command_that_is_stopped_ends_without_lines_of_code(
         runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
 
     assert answer in str(ended.value.code)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("folder", ["of one", "../of one"])
+def test_script_takes_a_folder_from_where_it_is_called(tmp_path: Path, folder: str) -> None:
+    place = tmp_path / "here"
+    place.mkdir()
+    command = [ROOT / "scripts" / "restore", folder, "--force"]
+    ended = subprocess.run(command, cwd=place, env=on_own_database(), capture_output=True, text=True)
+    assert str((place / folder).resolve()) in ended.stderr

@@ -101,7 +101,7 @@ def test_administrator_below_the_root_sees_who_can_continue(
     client = Client()
     client.force_login(branch_administrator)
     page = words(client.get(reverse("wizard:stage", args=[connection.pk, "credentials"])))
-    assert "home is the Root Org Unit can connect. Users who can continue: Ada Root." in page
+    assert "home is the Root Org Unit can connect (now: Ada Root)." in page
 
 
 def test_invoice_administrator_gets_a_link_to_smartsync(invoice_administrator: User, connection: Connection) -> None:
