@@ -40,6 +40,6 @@ def test_command_that_is_stopped_ends_without_lines_of_code(
 def test_script_takes_a_folder_from_where_it_is_called(tmp_path: Path, folder: str) -> None:
     place = tmp_path / "here"
     place.mkdir()
-    command = [ROOT / "scripts" / "restore", folder, "--force"]
+    command = [str(ROOT / "scripts" / "restore"), folder, "--force"]
     ended = subprocess.run(command, cwd=place, env=on_own_database(), capture_output=True, text=True)
     assert str((place / folder).resolve()) in ended.stderr

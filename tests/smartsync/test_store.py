@@ -1,6 +1,8 @@
 """Storing pages as list items, compared with a plain dictionary that does the same slowly."""
 
+import os
 from collections.abc import Sequence
+from socket import AF_UNIX, SO_SNDBUF, SOL_SOCKET, socket
 
 import pytest
 from django.db import connection
@@ -95,6 +97,13 @@ def test_only_differences_are_written(profile: SyncProfile) -> None:
     after = dict(ListItem.objects.values_list("key", "changed_at"))
     assert counts(again) == (0, 1, 2, 0)
     assert [key for key in before if before[key] != after[key]] == [2]
+
+
+def test_local_socket_takes_a_page_at_once(profile: SyncProfile) -> None:
+    read(profile, [record(1)])
+    with socket(fileno=os.dup(connection.connection.fileno())) as shared, socket(AF_UNIX) as usual:
+        larger = shared.getsockopt(SOL_SOCKET, SO_SNDBUF) > usual.getsockopt(SOL_SOCKET, SO_SNDBUF)
+        assert larger == (shared.family == AF_UNIX)
 
 
 def versions() -> list[tuple[int, str]]:
