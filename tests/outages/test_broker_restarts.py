@@ -77,4 +77,5 @@ def test_restarts_of_the_broker_leave_no_open_files_and_lose_no_task(valkey: Val
     restart(valkey)
     send(email, valkey)
     wait_until_acknowledged(valkey)
-    assert open_files(worker) == first
+    # The one of a pool may still be open for a moment.
+    wait_until(lambda: open_files(worker) <= first, "the files are as few as after the first restart")
