@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from accounts.interrupted_posts import TYPED
 from tests.inputs.records import World
 
 HTMX = {"HX-Request": "true"}
@@ -108,6 +109,21 @@ def test_text_of_a_page_older_than_the_session_is_restored(world: World) -> None
 
     assert "Which entity?</textarea>" in page
     assert "someone signed in with this browser after you opened its page" in page
+
+
+@pytest.mark.parametrize("visitor", ["other_tenant", "no_role"])
+def test_user_without_access_to_the_page_reads_nothing_of_restored_text(world: World, visitor: str) -> None:
+    client, response = post_old_page(world, "http://testserver")
+    typed = client.session[TYPED]
+    client.force_login(world.people[visitor])
+    session = client.session
+    session[TYPED] = typed
+    session.save()
+
+    page = client.get(response.headers["Location"])  # type: ignore[attr-defined]
+
+    assert page.status_code in (403, 404)
+    assert "We restored" not in page.content.decode()
 
 
 def test_sign_in_page_says_that_text_of_a_lost_session_is_saved(world: World) -> None:
