@@ -5,6 +5,8 @@ wrong key or address would only be noticed when the first customer saves a passw
 """
 
 from collections.abc import Iterator, Mapping
+from errno import EFBIG
+from pathlib import Path
 from typing import Any
 
 import environ
@@ -12,6 +14,9 @@ from environ.fileaware_mapping import FileAwareMapping
 
 from .checks import TRUE, Check, host_names, split_address, unusable_text
 from .variables import CHECKS, REQUIRED, REQUIRED_IN_PRODUCTION, SINGLE_SIGN_ON
+
+LONGEST_FILE = 65_536
+"""Characters of a file that holds a value."""
 
 
 class _Values(FileAwareMapping):
@@ -23,12 +28,21 @@ class _Values(FileAwareMapping):
     """
 
     def __getitem__(self, name: str) -> str:
-        value: str = super().__getitem__(name)
-        if self.env.get(f"{name}_FILE"):
-            value = value.removeprefix("\ufeff").rstrip("\r\n")
+        path = self.env.get(f"{name}_FILE")
+        value: str = self._read(name, path) if path else self.env[name]
         if not value:
             raise KeyError(name)
         return value
+
+    def _read(self, name: str, path: str) -> str:
+        # Once, since it may be a pipe. And never all of it: a device such as /dev/zero has no end.
+        if name not in self.files_cache:
+            with Path(path).open(encoding="utf-8-sig") as file:
+                value = file.read(LONGEST_FILE + 1)
+            if len(value) > LONGEST_FILE:
+                raise OSError(EFBIG, f"It has more than {LONGEST_FILE} characters", path)
+            self.files_cache[name] = value.rstrip("\r\n")
+        return str(self.files_cache[name])
 
 
 class Environment(environ.FileAwareEnv):

@@ -227,7 +227,7 @@ def test_bom_and_newline_of_a_secret_file_are_ignored(
     file.write_text(f"{start}$ender password {end}", newline="")
     monkeypatch.delenv("INTACCT_SENDER_PASSWORD")
     monkeypatch.setenv("INTACCT_SENDER_PASSWORD_FILE", str(file))
-    monkeypatch.setattr(Environment.ENVIRON, "cache", False)
+    monkeypatch.setattr(Environment.ENVIRON, "files_cache", {})
 
     assert Environment().str("INTACCT_SENDER_PASSWORD") == "$ender password "
 
@@ -237,6 +237,15 @@ def test_missing_secret_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert Environment().problems() == [
         "SECRET_KEY_FILE names a file that cannot be read: [Errno 2] No such file or directory: '/nowhere/key'."
+    ]
+
+
+def test_secret_file_without_an_end_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The start read it until the memory was full."""
+    monkeypatch.setenv("SECRET_KEY_FILE", "/dev/zero")
+
+    assert Environment().problems() == [
+        "SECRET_KEY_FILE names a file that cannot be read: [Errno 27] It has more than 65536 characters: '/dev/zero'."
     ]
 
 
