@@ -114,6 +114,14 @@ def test_mail_server_is_asked_to_retry_while_the_database_does_not_answer(monkey
     assert ended.value.returncode == 75
 
 
+def test_command_says_that_standard_input_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What Python sets for `record_bounce <&-`.
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(CommandError, match="no standard input"):
+        call_command("record_bounce")
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_command_reads_a_bounce_from_standard_input() -> None:

@@ -15,6 +15,8 @@ class Command(BaseCommand):
     help = "Reads one bounced email from standard input, the way mail servers pass an email to a program."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if sys.stdin is None:  # it was closed before the start
+            raise CommandError("There is no standard input. Pass the bounced email to it.", returncode=os.EX_USAGE)
         try:
             record_bounce(sys.stdin.buffer.read(LARGEST))
         except OperationalError as reason:
