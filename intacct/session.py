@@ -82,6 +82,11 @@ class Session:
                 self._open = self._shared.get() or self._sign_in()
             return self._open
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the last sign-in succeeded, and its session has not ended."""
+        return self._open is not None and self._open.is_fresh
+
     def call(self, *functions: Function, repeat: bool = True, on_body: OnBody = ignore_body) -> Reply:
         """Send one request with these functions and return the reply.
 

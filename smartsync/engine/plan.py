@@ -17,8 +17,9 @@ from django.utils.translation import gettext_noop
 
 from core.text import without_bidi_controls
 from intacct.catalogue import DIMENSION_PREFIX, LISTS, RecordList, dimension_list
-from intacct.errors import FunctionError, IntacctError, MisshapenReply, NoAnswerInTime
+from intacct.errors import SIGN_IN_REFUSED, FunctionError, IntacctError, MisshapenReply, NoAnswerInTime
 from intacct.functions import get_dimensions
+from intacct.reply import Reply
 from intacct.reply_damage import REPLACEMENT
 from intacct.session import Session
 from intacct.setup_replies import dimensions
@@ -111,13 +112,7 @@ def _new_list_runs(run: SyncRun, company: Company) -> list[ListRun]:
 
 def request_dimensions(session: Session) -> Company:
     """Ask Intacct for the company's user-defined dimensions. `refused` is set if there may be more than these."""
-    try:
-        reply = session.call(get_dimensions())
-    except NoAnswerInTime:
-        # The transport does not repeat it, since a smaller page is better. This cannot be smaller, and without it the
-        # run would end before it has read anything.
-        reply = session.call(get_dimensions())
-    result = reply["f1"]
+    result = _first_reply(session)["f1"]
     try:
         all_dimensions = dimensions(result.as_read())
     except (FunctionError, MisshapenReply) as error:
@@ -138,6 +133,22 @@ def request_dimensions(session: Session) -> Company:
         for name, dimension in usable.items()
     ]
     return Company(lists, refused)
+
+
+def _first_reply(session: Session) -> Reply:
+    """Ask for the dimensions. One failure must not end the run before it has read anything.
+
+    The transport repeats the request after most failures, but no sign-in; and none without an answer in time, since a
+    smaller page is better, and this cannot be smaller. A refused sign-in is not repeated: that could lock the user.
+    """
+    try:
+        return session.call(get_dimensions())
+    except SIGN_IN_REFUSED:
+        raise
+    except IntacctError as error:
+        if session.is_open and not isinstance(error, NoAnswerInTime):
+            raise
+    return session.call(get_dimensions())
 
 
 def known_dimensions(run: SyncRun) -> Company:

@@ -43,8 +43,9 @@ def test_burst_of_faults_within_a_run_leaves_no_gap(company: Company, fault: str
     assert_no_silent_gap(company, run)
 
 
-def test_full_sync_survives_that_its_first_question_is_not_answered(company: Company) -> None:
-    company.control("fault", name="timeout", function="getDimensions", calls=1)
+@pytest.mark.parametrize(("fault", "function"), [("timeout", "getDimensions"), ("gateway-failure", "getAPISession")])
+def test_first_full_sync_survives_that_its_first_request_fails(company: Company, fault: str, function: str) -> None:
+    company.control("fault", name=fault, function=function, calls=1)
 
     assert company.sync("full").result == SyncRun.Result.COMPLETE
 
