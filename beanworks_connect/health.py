@@ -8,7 +8,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
@@ -41,6 +41,7 @@ REFUSALS: dict[type[Exception], str] = {
 READ_ONLY = re.compile("session is read-only|server is in hot standby")
 """The words of PostgreSQL's client library, which notices this while it connects."""
 LIMIT = 1.0  # seconds
+FROM_POOL = 0.1  # seconds that a question waits for a connection of the pool
 HANGS = 5.0  # seconds after which a question gets no answer: then the other thread of the part asks again
 Questions = Mapping[str, Callable[[], Any]]
 log = logging.getLogger(__name__)
@@ -110,10 +111,21 @@ def _answer(part: str, future: Future[Any], deadline: float) -> Any:
 
 
 def _query(statement: str, *values: object) -> list[tuple[Any, ...]]:
-    """Ask the database over a separate connection: pages that wait for a lock may use up the pool."""
-    with psycopg.connect(**connection.get_connection_params()) as own:
-        cursor = own.execute(statement, values)
-        return cursor.fetchall() if cursor.description else []
+    """Ask the database as pages do, or over a separate connection if the pool has none that works at once.
+
+    Pages that wait for a lock may use up the pool. And a database without room for new connections still serves them.
+    """
+    try:
+        with connection.pool.connection(timeout=FROM_POOL) as shared:  # type: ignore[attr-defined]
+            return _rows(shared, statement, values)
+    except psycopg.OperationalError:
+        with psycopg.connect(**connection.get_connection_params()) as own:
+            return _rows(own, statement, values)
+
+
+def _rows(asked: psycopg.Connection, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    cursor = asked.execute(statement, values)
+    return cursor.fetchall() if cursor.description else []
 
 
 def _database() -> str:

@@ -90,6 +90,15 @@ def test_locked_table_delays_only_pages_that_use_it(postgresql: PostgreSQL, visi
     assert visitor.get("/connection/").status_code == 200
 
 
+def test_process_whose_pages_work_is_ready_while_the_database_takes_no_new_connection(
+    postgresql: PostgreSQL, visitor: Visitor
+) -> None:
+    """The probe asked over a connection of its own, and took every process out at once."""
+    with postgresql.full():
+        assert visitor.get("/connection/").status_code == 200
+        assert visitor.get("/readyz").status_code == 200
+
+
 def test_unsaved_session_is_reported_as_a_database_failure(postgresql: PostgreSQL, visitor: Visitor) -> None:
     """Building an index blocks writes alone."""
     with postgresql.connect() as earlier:

@@ -33,10 +33,11 @@ class PostgreSQL:
         config = environ.Env.db_url_config(self.url)
         return {name: config[name] for name in PLACE}
 
-    def connect(self) -> psycopg.Connection:
+    def connect(self, database: str = "") -> psycopg.Connection:
         place = self.place
+        name = database or place["NAME"]
         return psycopg.connect(
-            host=place["HOST"], user=place["USER"], password=place["PASSWORD"], dbname=place["NAME"], autocommit=True
+            host=place["HOST"], user=place["USER"], password=place["PASSWORD"], dbname=name, autocommit=True
         )
 
     @property
@@ -65,6 +66,16 @@ class PostgreSQL:
             yield
         finally:
             self._end_connections(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Refuse new connections, as when all of `max_connections` are in use."""
+        with self.connect("postgres") as server:
+            server.execute(f"ALTER DATABASE {self.place['NAME']} ALLOW_CONNECTIONS false")
+            try:
+                yield
+            finally:
+                server.execute(f"ALTER DATABASE {self.place['NAME']} ALLOW_CONNECTIONS true")
 
     def _end_connections(self, statement: str) -> None:
         """Run the statement and end all other connections, so that they reconnect."""
