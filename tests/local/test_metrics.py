@@ -32,7 +32,7 @@ from core import metrics
 from core.queue import publish
 from core.queue_states import QUEUES
 from mail.models import Email
-from tests.support.processes import ROOT, wait_until
+from tests.support.processes import ROOT, free_port, wait_until
 from tests.support.stack import Live, Worker
 from wizard.models import Connection, Incident
 
@@ -68,7 +68,11 @@ def test_web_counts_in_memory_and_not_in_the_folder_of_downloads(tmp_path: Path)
     server.write_text('#!/bin/sh\necho "$PROMETHEUS_MULTIPROC_DIR"\n')
     server.chmod(0o700)
     environment = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
-    environment |= {"TMPDIR": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    environment |= {
+        "TMPDIR": str(tmp_path),
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "GRANIAN_PORT": str(free_port()),
+    }
 
     command = [sys.executable, "-m", "beanworks_connect.web"]
     printed = subprocess.check_output(command, cwd=ROOT, env=environment, text=True, timeout=60)
