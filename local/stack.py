@@ -35,6 +35,8 @@ Enter shows this again. Ctrl-C stops everything. Logs are in var/logs.
 async def run(folders: Folders) -> int:
     """Serve the product and the practice company until canceled."""
     port, practice_port = _port("PORT", PORT), _port("PRACTICE_PORT", PRACTICE_PORT)
+    if port == practice_port:
+        raise Refused(f"PORT and PRACTICE_PORT are both {port}. Choose two ports.")
     supervisor = Supervisor(folders, Console(folders.logs, verbose=os.environ.get("VERBOSE") == "1"))
     step = supervisor.console.step
     async with services(supervisor, durable=True) as addresses:
@@ -54,6 +56,8 @@ async def run(folders: Folders) -> int:
             async with step("Loading the demonstration"):
                 await _wait_for_answer(f"http://127.0.0.1:{practice_port}/", "The practice company")
                 await supervisor.run_once(part("demo"))
+            # Another stack may have started on this port since. Its answer would count as that of our web server.
+            refuse_taken_port(port, "PORT")
             async with supervisor.keep_running(*map(part, SERVED)):
                 # Before it is healthy: a stack whose key was lost needs `scripts/manage rotate_keys` for that.
                 with folders.announce(own):
