@@ -71,7 +71,7 @@ def main(options: argparse.Namespace) -> None:
             with others(stack, figures, customers, visitors) as reader:
                 disturb(stack, figures, customers, random, 60 * options.minutes)
             settle(figures, customers)
-            problems = [*find_problems(stack, figures, customers, reader)]
+            problems = [*find_problems(stack, figures, customers, reader, options.minutes)]
             report.print_all(stack, figures, sum(visitor.sign_ins for visitor in visitors))
         print("\n".join(problems) or "No problem found.", flush=True)
         raise SystemExit(bool(problems))
@@ -189,14 +189,16 @@ def note_error(figures: Figures) -> Iterator[None]:
         figures.errors.append(str(error))
 
 
-def find_problems(stack: Stack, figures: Figures, customers: Sequence[Customer], reader: Reader) -> Iterator[str]:
+def find_problems(
+    stack: Stack, figures: Figures, customers: Sequence[Customer], reader: Reader, minutes: float
+) -> Iterator[str]:
     reader.read_all()
     copies: Sequence[Copy] = reader.copies
     yield from figures.errors
     yield from findings.unfinished_work()
     yield from findings.bad_answers(figures)
     yield from findings.not_ready(figures)
-    yield from findings.growth(figures)
+    yield from findings.growth(figures, minutes)
     yield from findings.errors(stack.folder)
     yield from findings.incomplete_last_syncs(customers)
     yield from findings.lost_records(customers, copies)

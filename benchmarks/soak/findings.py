@@ -25,6 +25,9 @@ from .stack import Stack
 
 MOST_GROWTH = 1.10
 """Of a process's memory from the second third of the time to the last."""
+LEAST_MINUTES = 15.0
+"""Of a run whose growth says something. In the first five minutes, each process gets its first work, for which it
+starts threads and opens connections; in a shorter run, that is not over after the first third."""
 LEVEL = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b")
 EXPECTED = re.compile(
     r"consumer: Cannot connect to redis|Couldn't apply scheduled task"  # Celery, while the broker is down
@@ -69,7 +72,10 @@ def is_explained(answer: Answer, figures: Figures) -> bool:
     return not answer.status and any(answer.began - AROUND_A_KILL < at < answer.began + answer.seconds for at in kills)
 
 
-def growth(figures: Figures) -> Iterator[str]:
+def growth(figures: Figures, minutes: float) -> Iterator[str]:
+    """Processes that use more and more. minutes: how long the product was disturbed."""
+    if minutes < LEAST_MINUTES:
+        return
     for name, samples in figures.samples.items():
         for what in ("megabytes", "threads", "files"):
             *_first, before, after = thirds([getattr(sample, what) for sample in samples])
