@@ -7,8 +7,9 @@ from django.db import OperationalError
 
 if __name__ == "__main__":
     # The practice company starts alone, with nothing of the product's set.
-    project = "practice" if sys.argv[1:2] == ["practice"] else "beanworks_connect"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{project}.settings")
+    is_practice = sys.argv[1:2] == ["practice"]
+    settings = "practice.settings" if is_practice else "beanworks_connect.command_settings"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
     try:
         execute_from_command_line(sys.argv)
     except OperationalError as reason:

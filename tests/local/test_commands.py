@@ -1,5 +1,6 @@
 """Commands answer an operator in words when the database or the operator stops them, and find what they name."""
 
+import os
 import runpy
 import subprocess
 import sys
@@ -33,6 +34,17 @@ def test_command_that_is_stopped_ends_without_lines_of_code(
         runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
 
     assert answer in str(ended.value.code)
+
+
+def test_command_waits_for_a_missing_database_for_some_seconds_only() -> None:
+    """It took half a minute until an operator read that there is none."""
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    asked = "from django.db import connection; print(connection.pool.timeout, connection.pool.reconnect_timeout)"
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", asked]
+
+    shown = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True)
+
+    assert shown.stdout == "5 5\n"
 
 
 @pytest.mark.django_db
