@@ -53,6 +53,13 @@ def test_silent_worker_fails_health_and_takes_no_web_process_out(client: Client)
     assert [client.get(f"/{probe}").status_code for probe in ("livez", "readyz")] == [200, 200]
 
 
+@pytest.fixture
+def _nothing_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of an earlier test may have asked a moment ago: then its question would be shared."""
+    monkeypatch.setattr(health, "ASKED", {})
+
+
+@pytest.mark.usefixtures("_nothing_asked")
 def test_probes_at_the_same_time_share_a_question() -> None:
     """Of a hundred at once, the last ones waited for a second and made a process that works leave the service."""
     begun, end = Event(), Event()
@@ -71,6 +78,7 @@ def test_probes_at_the_same_time_share_a_question() -> None:
     assert ask_part("broker", ask) is not first
 
 
+@pytest.mark.usefixtures("_nothing_asked")
 def test_question_that_hangs_does_not_hide_that_a_part_answers_again(monkeypatch: pytest.MonkeyPatch) -> None:
     end = Event()
     hanging = ask_part("broker", lambda: end.wait(10))
