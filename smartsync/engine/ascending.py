@@ -90,7 +90,8 @@ class LowerEnd(ListEnd):
         """The next page, and with the last page a count, which saves the list a request."""
         state, cursor, requests = self.state, self.state.cursor, self.reading.requests
         # With two ends, no more than is left: else the last page would fetch records that the upper end has asked for.
-        size = min(state.page_size, max(1, state.left)) if state.upper else state.page_size
+        # If nothing seems left, the list has grown by an unknown number, and the upper end asks for nothing more.
+        size = min(state.page_size, state.left) if state.upper and state.left > 0 else state.page_size
         # The count waits while the upper end has not received its first page: the highest key of that page is needed
         # to ask for records that were created since.
         is_last = bool(cursor.low and (cursor.max_key or not state.upper) and state.left <= size)
@@ -109,6 +110,7 @@ class LowerEnd(ListEnd):
             after=after,
             before=cursor.high,
             skipped=skipped,
+            high_taken=state.high_taken,
             is_counting=is_last,
             max_key=cursor.max_key,
         )

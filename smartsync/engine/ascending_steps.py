@@ -31,14 +31,15 @@ class Count(NamedTuple):
 
 
 class LowPage(NamedTuple):
-    """A page of the lower end. end_count: the count after the last page, if the request asked for one.
+    """A page of the lower end. remaining: how many records Intacct had between this page and the upper end.
 
+    end_count: the count after the last page, if the request asked for one.
     total: the size of the whole list, known from its first page only. skipped: how many records above the last key the
     next page must skip.
     """
 
     rows: Rows
-    is_last: bool
+    remaining: int
     total: int | None
     skipped: int
     end_count: Count | None
@@ -83,13 +84,15 @@ class CountStep(Step[Count]):
 class PageStep(Step[LowPage]):
     """Read the page with keys above `after` and below `before`, and with the last page count the records.
 
-    skipped: how many records above `after` have come without a usable key.
+    skipped: how many records above `after` have come without a usable key. high_taken: how many records the upper end
+    had brought before this request.
     """
 
     reading: ListReading
     after: int
     before: int | None
     skipped: int
+    high_taken: int
     is_counting: bool
     max_key: int | None
 
@@ -103,7 +106,7 @@ class PageStep(Step[LowPage]):
         skipped = self.skipped + (page.count or self.records) if page.is_stuck else 0
         return LowPage(
             rows_of(list_run, page.records, page.unkeyed),
-            page.is_last,
+            page.remaining,
             # Only a page without bounds comes with the number of all records.
             None if self.after or self.before else page.total,
             skipped,
@@ -114,7 +117,10 @@ class PageStep(Step[LowPage]):
     def accept(self, content: LowPage) -> Writes:
         state, recorder = self.reading.state, self.reading.recorder
         recorder.warn(content.warnings)
-        rows = state.accept_low(content.rows, total=content.total, is_last=content.is_last, skipped=content.skipped)
+        # What followed this page, the upper end may have brought since the request. Without an upper limit, what it
+        # has brought may be newer.
+        is_last = content.remaining <= (state.high_taken - self.high_taken if self.before else 0)
+        rows = state.accept_low(content.rows, total=content.total, is_last=is_last, skipped=content.skipped)
         has_met, count = state.cursor.has_met, content.end_count
         if has_met and content.total is not None and not state.cursor.max_key:
             # The whole list came in one reply, so its total is the count after the last record too.

@@ -17,8 +17,7 @@ class ListCursor:
     max_key: the highest key of the list when the upper end began. Records above it were created later.
     skipped: how many records above `low` came without a usable key. The next page must skip them by number, since no
     key tells Intacct where to continue: see `intacct.paging`.
-    taken: how many records came. total: how many Intacct counted at the start.
-    has_upper_end: whether the list is read from both ends. has_met: whether every record has come.
+    taken: how many records came. total: how many Intacct counted at the start. has_met: whether every record has come.
     """
 
     low: int = 0
@@ -27,7 +26,6 @@ class ListCursor:
     skipped: int = 0
     taken: int = 0
     total: int = 0
-    has_upper_end: bool = False
     has_met: bool = False
 
     @property
@@ -50,8 +48,8 @@ class ListCursor:
     ) -> "ListCursor":
         """Return the cursor after a page from the lower end.
 
-        keys: its keys, rising. unkeyed: how many of its records have no usable key. is_end: whether Intacct has no
-        records between this page and `high`. skipped: see the class.
+        keys: its keys, rising. unkeyed: how many of its records have no usable key. is_end: whether all records between
+        this page and the other end have come. skipped: see the class.
         """
         fresh = keys[self.unread(keys)]
         low = fresh[-1] if fresh else self.low
@@ -75,9 +73,7 @@ class ListCursor:
         return replace(self, max_key=keys[-1]) if keys else self
 
     def _after_page(self, keys: Sequence[int], fresh: Sequence[int], unkeyed: int, is_end: bool) -> "ListCursor":
-        taken = self.taken + len(fresh) + unkeyed
-        # Three signs that the ends have met: Intacct has nothing more between them; a page reached into the other
-        # end's part; as many records came as Intacct counted. The third saves the last request, which would be empty.
-        # It holds only with two ends: a list that grew is read to its last page by a single end.
-        is_whole = self.has_upper_end and taken >= self.total
-        return replace(self, taken=taken, has_met=self.has_met or is_end or len(fresh) < len(keys) or is_whole)
+        # The ends have met if nothing is left between them, or if a page reached into the other end's part. That as
+        # many records came as Intacct counted at the start proves nothing: the upper end may have brought newer ones.
+        has_met = self.has_met or is_end or len(fresh) < len(keys)
+        return replace(self, taken=self.taken + len(fresh) + unkeyed, has_met=has_met)

@@ -50,6 +50,7 @@ class UpperEnd(ListEnd):
             end_state=self.end_state,
             after=after,
             before=before,
+            low_taken=self.state.low_taken,
         )
 
     def look_ahead(self, body: bytes) -> bool:
@@ -65,21 +66,25 @@ class UpperEnd(ListEnd):
 
 
 class HighPage(NamedTuple):
-    """A page of the upper end."""
+    """A page of the upper end. remaining: how many records Intacct had between this page and the lower end."""
 
     rows: Rows
-    is_last: bool
+    remaining: int
     warnings: list[Note]
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpperPageStep(Step[HighPage]):
-    """Read the page with the highest keys below `before` and above `after`."""
+    """Read the page with the highest keys below `before` and above `after`.
+
+    low_taken: how many records the lower end had brought before this request.
+    """
 
     reading: ListReading
     end_state: EndState
     after: int
     before: int | None
+    low_taken: int
 
     def read(self, reply: Reply) -> HighPage:
         list_run, requests = self.reading.list_run, self.reading.requests
@@ -92,10 +97,12 @@ class UpperPageStep(Step[HighPage]):
         if page.is_stuck or page.repeated:
             raise MisshapenReply("a page does not continue the page before it")
         rows = rows_of(list_run, page.records, page.unkeyed)
-        return HighPage(rows, page.is_last, page_warnings(requests.kind, result, data))
+        return HighPage(rows, page.remaining, page_warnings(requests.kind, result, data))
 
     def accept(self, content: HighPage) -> Writes:
         state, recorder = self.reading.state, self.reading.recorder
         recorder.warn(content.warnings)
-        rows = state.accept_high(self.end_state, content.rows, is_last=content.is_last)
+        # What followed this page, the lower end may have brought since the request.
+        is_last = content.remaining <= state.low_taken - self.low_taken
+        rows = state.accept_high(self.end_state, content.rows, is_last=is_last)
         return [partial(recorder.store_high, rows, is_last=state.cursor.has_met), *recorder.finish()]

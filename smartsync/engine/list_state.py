@@ -43,8 +43,9 @@ class ListState:
     """Hold the state of one list. Both ends share it.
 
     `task` is None while the next one depends on a write, and when the list is done. `counted` is how many records
-    Intacct counted after the last page. `unkeyed` has the fingerprints of records without a usable key that came: the
-    next page of either end may return them again.
+    Intacct counted after the last page. `low_taken` and `high_taken` are how many records with a key each end has
+    brought, in all passes. `unkeyed` has the fingerprints of records without a usable key that came: the next page of
+    either end may return them again.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class ListState:
         self.unkeyed = set(unkeyed)
         self.has_looked_up = False
         self.counted: int | None = None
+        self.low_taken = self.high_taken = 0
         # Each start of the upper end makes a new object, so that replies to requests of an earlier start are discarded.
         self.lower = EndState()
         self.upper: EndState | None = None
@@ -77,7 +79,6 @@ class ListState:
         """Read the list from its highest key too, if an earlier worker did or at least `pages` pages are left."""
         if self.cursor.high or self.left >= pages * LARGEST_PAGE:
             self.upper = EndState()
-            self.cursor = replace(self.cursor, has_upper_end=True)
 
     def stop_upper_end(self) -> None:
         """Go on with the lower end alone."""
@@ -85,7 +86,6 @@ class ListState:
             # Its request may still be in progress. The reply is then discarded.
             self.upper.is_stopped = True
         self.upper = None
-        self.cursor = replace(self.cursor, has_upper_end=False)
 
     def accept_fields(self, total: int) -> None:
         """Begin to read pages, once it is known which fields and how many records the list has."""
@@ -105,6 +105,7 @@ class ListState:
         rows = self._without_repeated(rows)
         keys = rows.keys
         fresh = Rows(rows.keyed[self.cursor.unread(keys)], rows.unkeyed)
+        self.low_taken += len(fresh.keyed)
         self.cursor = self.cursor.advance_low(keys, unkeyed=len(rows.unkeyed), is_end=is_last, skipped=skipped)
         if self.cursor.has_met:
             self.task = Task.COUNT
@@ -119,6 +120,7 @@ class ListState:
         rows = self._without_repeated(rows)
         keys = rows.keys
         fresh = Rows(rows.keyed[self.cursor.unread(keys)], rows.unkeyed)
+        self.high_taken += len(fresh.keyed)
         self.cursor = self.cursor.advance_high(keys, unkeyed=len(rows.unkeyed), is_end=is_last)
         return fresh
 

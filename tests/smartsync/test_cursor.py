@@ -9,25 +9,29 @@ from hypothesis import strategies as st
 
 from smartsync.engine.cursor import ListCursor
 
-BOTH_ENDS = ListCursor(total=10, has_upper_end=True)
+BOTH_ENDS = ListCursor(total=10)
 
 
 @dataclass(frozen=True)
 class Page:
-    """What Intacct sends to one end: at most so many of the keys between the bounds."""
+    """What Intacct sends to one end: at most so many of the keys between the bounds.
+
+    remaining: how many others are between them. other_taken: how many keys the other end had brought before.
+    """
 
     keys: Sequence[int]
-    is_end: bool
+    remaining: int
+    other_taken: int = 0
 
 
 def low_page(keys: Sequence[int], cursor: ListCursor, size: int) -> Page:
     between = [key for key in keys if key > cursor.low and (cursor.high is None or key < cursor.high)]
-    return Page(between[:size], is_end=len(between) <= size)
+    return Page(between[:size], max(0, len(between) - size))
 
 
 def high_page(keys: Sequence[int], cursor: ListCursor, size: int) -> Page:
     between = [key for key in keys if key > cursor.low and (cursor.high is None or key < cursor.high)]
-    return Page(between[-size:], is_end=len(between) <= size)
+    return Page(between[-size:], max(0, len(between) - size))
 
 
 @given(
@@ -40,25 +44,25 @@ def test_pages_of_both_ends_in_any_order_bring_every_key_once(
     keys: list[int], size: int, is_low: list[bool], first: bool
 ) -> None:
     """Each end has one request in progress, as in a run. Its page is the one that Intacct sent when it was asked."""
-    cursor = ListCursor(total=len(keys), has_upper_end=True)
+    cursor = ListCursor(total=len(keys))
     low, high = low_page(keys, cursor, size), high_page(keys, cursor, size)
-    taken: list[int] = []
+    low_taken, high_taken = list[int](), list[int]()
 
     for comes_from_low in [first, *is_low]:
         if cursor.has_met:
             break
-        page = low if comes_from_low else high
-        taken += page.keys[cursor.unread(page.keys)]
         if comes_from_low:
-            cursor = cursor.advance_low(page.keys, is_end=page.is_end)
-            low = low_page(keys, cursor, size)
+            low_taken += low.keys[cursor.unread(low.keys)]
+            cursor = cursor.advance_low(low.keys, is_end=low.remaining <= len(high_taken) - low.other_taken)
+            low = replace(low_page(keys, cursor, size), other_taken=len(high_taken))
         else:
-            cursor = cursor.advance_high(page.keys, is_end=page.is_end)
-            high = high_page(keys, cursor, size)
-        assert cursor.has_met == (sorted(taken) == keys)
+            high_taken += high.keys[cursor.unread(high.keys)]
+            cursor = cursor.advance_high(high.keys, is_end=high.remaining <= len(low_taken) - high.other_taken)
+            high = replace(high_page(keys, cursor, size), other_taken=len(low_taken))
+        assert cursor.has_met == (sorted(low_taken + high_taken) == keys)
 
     assert cursor.has_met
-    assert sorted(taken) == keys
+    assert sorted(low_taken + high_taken) == keys
     assert (cursor.taken, cursor.left) == (len(keys), 0)
 
 
@@ -70,7 +74,7 @@ def test_one_end_alone_reads_to_the_last_page(keys: list[int], size: int) -> Non
     while not cursor.has_met:
         page = low_page(keys, cursor, size)
         taken += page.keys[cursor.unread(page.keys)]
-        cursor = cursor.advance_low(page.keys, is_end=page.is_end)
+        cursor = cursor.advance_low(page.keys, is_end=not page.remaining)
 
     assert taken == keys
 
@@ -93,8 +97,8 @@ def test_record_created_between_the_ends_after_they_met_is_left_to_the_second_pa
 
 
 def test_records_without_a_key_count_as_taken() -> None:
-    cursor = ListCursor(total=5, has_upper_end=True).advance_low([1, 2], unkeyed=1).advance_high([9], unkeyed=1)
-    assert (cursor.taken, cursor.has_met) == (5, True)
+    cursor = BOTH_ENDS.advance_low([1, 2], unkeyed=1).advance_high([9], unkeyed=1)
+    assert (cursor.taken, cursor.left) == (5, 5)
 
 
 def test_page_without_a_key_moves_no_end() -> None:
