@@ -117,9 +117,9 @@ class PageStep(Step[LowPage]):
     def accept(self, content: LowPage) -> Writes:
         state, recorder = self.reading.state, self.reading.recorder
         recorder.warn(content.warnings)
-        # What followed this page, the upper end may have brought since the request. Without an upper limit, what it
-        # has brought may be newer.
-        is_last = content.remaining <= (state.high_taken - self.high_taken if self.before else 0)
+        # Without an upper limit, what the upper end has brought may be newer than what remained.
+        brought = state.high_taken - self.high_taken if self.before else 0
+        is_last = state.is_last(content.rows, remaining=content.remaining, brought=brought)
         rows = state.accept_low(content.rows, total=content.total, is_last=is_last, skipped=content.skipped)
         has_met, count = state.cursor.has_met, content.end_count
         if has_met and content.total is not None and not state.cursor.max_key:

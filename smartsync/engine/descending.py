@@ -102,7 +102,7 @@ class UpperPageStep(Step[HighPage]):
     def accept(self, content: HighPage) -> Writes:
         state, recorder = self.reading.state, self.reading.recorder
         recorder.warn(content.warnings)
-        # What followed this page, the lower end may have brought since the request.
-        is_last = content.remaining <= state.low_taken - self.low_taken
+        brought = state.low_taken - self.low_taken
+        is_last = state.is_last(content.rows, remaining=content.remaining, brought=brought)
         rows = state.accept_high(self.end_state, content.rows, is_last=is_last)
         return [partial(recorder.store_high, rows, is_last=state.cursor.has_met), *recorder.finish()]

@@ -93,6 +93,16 @@ class ListState:
         self.cursor = replace(self.cursor, total=total)
         self.start_upper_end(pages=3)
 
+    def is_last(self, rows: Rows, *, remaining: int, brought: int) -> bool:
+        """Return whether nothing is left between the ends after this page.
+
+        remaining: how many records Intacct had between this page and the other end when it answered. brought: how many
+        the other end has brought since the request.
+        """
+        # Both must agree: some of those brought may have been deleted before this page, so they were not among the
+        # remaining ones; and some of those taken may have been created since Intacct counted.
+        return not remaining or (remaining <= brought and self.cursor.left <= len(rows))
+
     def accept_low(self, rows: Rows, *, total: int | None, is_last: bool, skipped: int) -> Rows:
         """Move the lower end past a page, and return the rows that are new.
 

@@ -15,7 +15,8 @@ from tests.support.examples import examples
 from .test_steps import page, reading, reply
 
 PAGE = 3
-CREATE, DELETE, FIRST, LAST = "create", "delete the oldest", "the first reply comes", "the last reply comes"
+CREATE, DELETE = "create the newest", "delete the oldest"
+CHANGE, FIRST, LAST = "change", "the first reply comes", "the last reply comes"
 
 
 def answer(keys: list[int], request: InFlight) -> Reply:
@@ -66,32 +67,35 @@ class Reader:
 @given(
     counted=st.integers(4 * PAGE, 20),
     low=st.sampled_from([0, PAGE]),
-    created=st.integers(0, 3),
-    events=st.lists(st.sampled_from([CREATE, DELETE, FIRST, LAST]), max_size=12),
+    created=st.sampled_from([0, 0, 1, 3]),
+    change=st.sampled_from([CREATE, DELETE]),
+    events=st.lists(st.sampled_from([CHANGE, FIRST, LAST]), max_size=12),
 )
-@example(counted=12, low=0, created=0, events=[CREATE])
-@example(counted=12, low=PAGE, created=2, events=[])
+@example(counted=12, low=0, created=0, change=CREATE, events=[CHANGE])
+@example(counted=12, low=0, created=0, change=DELETE, events=[CHANGE, CHANGE, CHANGE, LAST])
+@example(counted=12, low=0, created=0, change=CREATE, events=[CHANGE, LAST, LAST, LAST, FIRST])
+@example(counted=12, low=PAGE, created=2, change=CREATE, events=[])
 def test_ends_meet_only_when_nothing_is_between_them(
-    monkeypatch: pytest.MonkeyPatch, counted: int, low: int, created: int, events: list[str]
+    monkeypatch: pytest.MonkeyPatch, counted: int, low: int, created: int, change: str, events: list[str]
 ) -> None:
-    """Even if records were created since Intacct counted.
+    """Even if records were created or deleted since Intacct counted.
 
     counted: how many records there were then. low: how many of them an earlier worker has read. created: how many were
     created before this worker began.
     """
     for module in ("list_state", "in_flight"):
         monkeypatch.setattr(f"smartsync.engine.{module}.LARGEST_PAGE", PAGE)
-    keys = list(range(1, counted + created + 1))
+    keys = list(range(1, counted + (created if change == CREATE else 0) + 1))
     reader, lasting = Reader(ListCursor(total=counted, low=low, taken=low)), set(keys)
 
     for event in [*events, *[FIRST] * 2 * counted]:
         reader.send(keys)
-        if event == CREATE:
-            keys.append(counted + created + len(keys))
-        elif event == DELETE:
-            lasting.discard(keys.pop(0))
-        else:
+        if event != CHANGE:
             reader.accept(0 if event == FIRST else -1)
+        elif change == CREATE:
+            keys.append(keys[-1] + 1)
+        else:
+            lasting.discard(keys.pop(0))
         if reader.state.cursor.has_met:
             break
 
