@@ -73,7 +73,6 @@ class Reader:
 )
 @example(counted=12, low=0, created=0, change=CREATE, events=[CHANGE])
 @example(counted=12, low=0, created=0, change=DELETE, events=[CHANGE, CHANGE, CHANGE, LAST])
-@example(counted=12, low=0, created=0, change=CREATE, events=[CHANGE, LAST, LAST, LAST, FIRST])
 @example(counted=12, low=PAGE, created=2, change=CREATE, events=[])
 def test_ends_meet_only_when_nothing_is_between_them(
     monkeypatch: pytest.MonkeyPatch, counted: int, low: int, created: int, change: str, events: list[str]

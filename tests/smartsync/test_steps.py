@@ -148,6 +148,17 @@ def test_upper_end_reads_downward_and_leaves_the_last_page_to_the_lower_end() ->
     assert not end.has_next
 
 
+def test_newer_records_of_the_upper_end_are_not_those_that_remained() -> None:
+    """Record 10 was created after the lower end's page was read, and 7 came from no end."""
+    list_reading = reading(ListCursor(total=9, low=3, taken=3))
+    step = LowerEnd(list_reading).next_step()
+
+    accept(UpperEnd(list_reading, EndState()).next_step(), page("7 down", 10, 9, 8, remaining=4))
+    accept(step, page("7", 4, 5, 6, remaining=3), page("7 count", 1, remaining=8))
+
+    assert not list_reading.state.cursor.has_met
+
+
 @pytest.mark.parametrize("keys", [(9, 8), ("x",)])
 def test_upper_end_refuses_a_page_that_does_not_continue_below_the_last(keys: tuple[int | str, ...]) -> None:
     step = upper_end(ListCursor(total=LONG, high=9, max_key=12)).next_step()
