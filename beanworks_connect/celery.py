@@ -11,7 +11,7 @@ from core.key_reports import report_from_now_on
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "beanworks_connect.settings")
 
-SWITCH = 0.0001
+SWITCH = 0.001
 """Seconds that a thread computes while others wait (Python's own default is 0.005).
 
 A thread that waits for Intacct's reply must not wait long for a thread that computes.
