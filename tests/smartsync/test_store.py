@@ -53,7 +53,7 @@ def counts(list_run: ListRun) -> tuple[int, int, int, int]:
 
 
 def stored(profile: SyncProfile) -> Company:
-    items = ListItem.objects.present().filter(profile=profile)
+    items = ListItem.objects.present().filter(profile=profile).order_by("key")
     return {item.key: (item.name, item.fields["STATUS"]) for item in items}
 
 
