@@ -66,13 +66,13 @@ class Sender:
         since no other request of the run would succeed either, and IntacctError if no sign-in gets an answer.
         """
         try:
-            self._sign_in()
             reply = self.session.call(*request.functions, on_body=look_ahead)
         except SIGN_IN_REFUSED:
             raise
         except IntacctError as error:
             # In an outage, every list would sign in by itself: 28 sign-ins of each sync within half a second. The first
             # may fail, since a sign-in is never repeated.
+            self.failed_sign_ins += not self.session.is_open
             if self.failed_sign_ins > 1 and not self.has_reply:
                 raise
             self.last_error = error
@@ -80,13 +80,6 @@ class Sender:
         self.has_reply = True
         with one_at_a_time:
             return {end: _read_result(step, reply) for end, step in request.steps.items()}
-
-    def _sign_in(self) -> None:
-        try:
-            self.session.login()
-        except IntacctError:
-            self.failed_sign_ins += 1
-            raise
 
     @property
     def failure(self) -> IntacctError | None:

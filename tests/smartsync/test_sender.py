@@ -17,11 +17,10 @@ REPLY = cast("Reply", "a reply")
 
 
 class FakeSession:
+    is_open = True
+
     def __init__(self, *outcomes: Any) -> None:
         self.outcomes = [*outcomes]
-
-    def login(self) -> None:
-        pass
 
     def call(self, *_functions: Any, on_body: Any) -> Reply:
         outcome = self.outcomes.pop(0)
