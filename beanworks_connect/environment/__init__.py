@@ -4,9 +4,10 @@ Every variable has its rule in `variables.py`. All problems are reported at once
 wrong key or address would only be noticed when the first customer saves a password or follows a link.
 """
 
+import os
 from collections.abc import Iterator, Mapping
-from errno import EFBIG
-from pathlib import Path
+from errno import EFBIG, ETIMEDOUT
+from select import select
 from typing import Any
 
 import environ
@@ -17,6 +18,8 @@ from .variables import CHECKS, REQUIRED, REQUIRED_IN_PRODUCTION, SINGLE_SIGN_ON
 
 LONGEST_FILE = 65_536
 """Characters of a file that holds a value."""
+PATIENCE = 5.0
+"""Seconds that a start waits for what another program writes into a pipe."""
 
 
 class _Values(FileAwareMapping):
@@ -37,12 +40,22 @@ class _Values(FileAwareMapping):
     def _read(self, name: str, path: str) -> str:
         # Once, since it may be a pipe. And never all of it: a device such as /dev/zero has no end.
         if name not in self.files_cache:
-            with Path(path).open(encoding="utf-8-sig") as file:
+            with open(path, encoding="utf-8-sig", opener=_open) as file:
                 value = file.read(LONGEST_FILE + 1)
             if len(value) > LONGEST_FILE:
                 raise OSError(EFBIG, f"It has more than {LONGEST_FILE} characters", path)
             self.files_cache[name] = value.rstrip("\r\n")
         return str(self.files_cache[name])
+
+
+def _open(path: str, flags: int) -> int:
+    """Open a file as `open` does, but do not wait for ever for a pipe into which no program writes."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if not select([descriptor], [], [], PATIENCE)[0]:
+        os.close(descriptor)
+        raise OSError(ETIMEDOUT, f"Nothing was written into it for {PATIENCE:g} seconds", path)
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 class Environment(environ.FileAwareEnv):

@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from beanworks_connect import environment
 from beanworks_connect.environment import Environment, problems
 from beanworks_connect.environment.variables import CHECKS, SINGLE_SIGN_ON
 from local.commands import COMMANDS
@@ -247,6 +249,37 @@ def test_secret_file_without_an_end_is_named(monkeypatch: pytest.MonkeyPatch) ->
     assert Environment().problems() == [
         "SECRET_KEY_FILE names a file that cannot be read: [Errno 27] It has more than 65536 characters: '/dev/zero'."
     ]
+
+
+@pytest.fixture
+def pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A named pipe that INTACCT_SENDER_PASSWORD_FILE names."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    monkeypatch.delenv("INTACCT_SENDER_PASSWORD")
+    monkeypatch.setenv("INTACCT_SENDER_PASSWORD_FILE", str(pipe))
+    monkeypatch.setattr(Environment.ENVIRON, "files_cache", {})
+    return pipe
+
+
+def test_pipe_without_a_writer_is_named(pipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The start waited for ever."""
+    monkeypatch.setattr(environment, "PATIENCE", 0.0)
+
+    [problem] = Environment().problems()
+    assert problem.startswith("INTACCT_SENDER_PASSWORD_FILE names a file that cannot be read: ")
+
+
+def test_pipe_is_read_to_its_end(pipe: Path) -> None:
+    def write() -> None:
+        with pipe.open("w") as file:
+            for part in ("$ender ", "password\n"):
+                file.write(part)
+                file.flush()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(write)
+        assert Environment().str("INTACCT_SENDER_PASSWORD") == "$ender password"
 
 
 def start(command: str, values: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
