@@ -85,7 +85,8 @@ class Session:
     @property
     def is_open(self) -> bool:
         """Whether the last sign-in succeeded, and its session has not ended."""
-        return self._open is not None and self._open.is_fresh
+        opened = self._open  # another thread may drop it
+        return opened is not None and opened.is_fresh
 
     def call(self, *functions: Function, repeat: bool = True, on_body: OnBody = ignore_body) -> Reply:
         """Send one request with these functions and return the reply.

@@ -67,15 +67,17 @@ class LowerEnd(ListEnd):
     def give_up(self, error: IntacctError) -> Writes:
         """End the list with the error's cause. But refused fields are left out, or looked up once."""
         state, recorder = self.state, self.reading.recorder
-        state.task = None
-        state.stop_upper_end()
+        task: Task | None = None
+        writes: Writes = [partial(recorder.end_with, error)]
         if isinstance(error, FieldUnknown) and (refused := error.refused_among(self.reading.list_run.fields)):
-            return [partial(recorder.leave_out, refused, error)]
-        if isinstance(error, QueryRefused) and not state.has_looked_up:
+            writes = [partial(recorder.leave_out, refused, error)]
+        elif isinstance(error, QueryRefused) and not state.has_looked_up:
             # The fields are those of an earlier run. The company may have fewer of them now, so they are looked up.
-            state.task = Task.LOOK_UP
-            return [recorder.save]
-        return [partial(recorder.end_with, error)]
+            task, writes = Task.LOOK_UP, [recorder.save]
+        # Only once: the thread that writes reads it without the lock.
+        state.task = task
+        state.stop_upper_end()
+        return writes
 
     def _fields_step(self) -> FieldsStep:
         self.state.has_looked_up = True
