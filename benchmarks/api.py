@@ -1,8 +1,7 @@
 """Measures the API: `python -m benchmarks.api --records 1000000`.
 
 A list is streamed from the web server, beside a bare server-side cursor whose process writes the same lines. The two
-take turns, and the result counts only if they return the same lines. Then an event goes to many webhook endpoints, and
-all connections are read, page by page.
+take turns, and the result counts only if they return the same lines. Then all connections are read, page by page.
 """
 
 import argparse
@@ -27,7 +26,6 @@ import tests.support.services  # noqa: F401 - starts the services and reads the 
 from accounts.models import User
 from benchmarks.fleet import fleet, vacuum
 from benchmarks.stage import create_profile
-from benchmarks.webhooks import deliver
 from core.leases import State
 from smartsync.models import ListItem, RecordStream
 from smartsync.services.changes import ISO
@@ -75,7 +73,6 @@ def main(options: argparse.Namespace) -> None:
                     live.start()
                     wait_until(lambda: answers(live.url), "the web server answers")
                     streams(live, create_token(support), fields, options.records, options.rounds)
-            deliver(support, options.endpoints, Path(folder))
         connections(ApiClient(create_token(support)), options.connections)
     finally:
         database.close()
@@ -209,5 +206,4 @@ if __name__ == "__main__":
     parser.add_argument("--fields", type=int, nargs="+", default=[8, 40])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=10_000)
-    parser.add_argument("--endpoints", type=int, default=1_000)
     main(parser.parse_args())

@@ -172,7 +172,7 @@ def times_of(runs: Sequence[int], peak: list[int] | None = None) -> list[float]:
 
     wait_until(are_done, "all runs ended", PATIENCE, POLL)
     began: datetime = SyncRun.objects.get(pk=runs[0]).created_at
-    return sorted((end - began).total_seconds() for end in rows.values_list("finished_at", flat=True))
+    return sorted((end - began).total_seconds() for end in rows.values_list("finished_at", flat=True) if end)
 
 
 def requests_of(practice: Practice, profile: SyncProfile) -> int:

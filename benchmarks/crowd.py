@@ -60,7 +60,7 @@ def _version() -> str:
 
 def _known(name: str) -> dict[str, int]:
     """Return the primary keys of a database that was filled completely, otherwise nothing."""
-    with database.creation._nodb_cursor() as cursor:
+    with database.creation._nodb_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
         row = cursor.fetchone()
     return json.loads(row[0]) if row and row[0] else {}

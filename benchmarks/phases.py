@@ -1,7 +1,7 @@
 """Measures where the time of our sync goes: requests in progress, and seconds and CPU of each phase of a page."""
 
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from functools import wraps
 from statistics import median
@@ -37,7 +37,7 @@ class Phases:
 
     def __init__(self) -> None:
         self.calls: dict[str, list[tuple[float, float]]] = defaultdict(list)
-        self.in_progress: Counter[int] = Counter()
+        self.in_progress: dict[int, float] = defaultdict(float)
         self.requests, self.since, self.guard = 0, time.perf_counter(), Lock()
         for phase, (owner, name) in PHASES.items():
             setattr(owner, name, self._timed(phase, getattr(owner, name)))

@@ -4,7 +4,7 @@ Rows are inserted as a night stores them (see `benchmarks.night`), with the time
 one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -33,7 +33,8 @@ MEASURED = (Verification, Finding, SyncRun, ListRun, Email, Incident)
 
 def nights(profiles: list[SyncProfile], count: int) -> None:
     """Add nights, a week at a time; after each week the job removes what has expired. Prints sizes every 13 weeks."""
-    first, owners = timezone.now(), {}
+    first = timezone.now()
+    owners: dict[int, Verification] = {}
     for day in range(count):
         with travel(first + timedelta(days=day)):
             _add_night(profiles, owners, day)
@@ -63,7 +64,7 @@ def _add_night(profiles: list[SyncProfile], owners: dict[int, Verification], day
     _insert([_incident(profile, day, at) for profile in profiles if (profile.pk + day) % 60 == 0])
 
 
-def _insert(rows: list[Model]) -> None:
+def _insert(rows: Sequence[Model]) -> None:
     if rows:
         type(rows[0])._base_manager.bulk_create(rows, 5_000)
 
