@@ -8,7 +8,7 @@ from typing import Any, Never
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection
+from django.db import Error, InternalError, OperationalError, connection
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,13 +102,16 @@ def test_email_of_too_many_nested_parts_is_ignored() -> None:
 
 
 @pytest.mark.django_db
-def test_mail_server_is_asked_to_retry_while_the_database_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError("it is gone"), InternalError("it is read-only")])
+def test_mail_server_is_asked_to_retry_while_the_database_takes_no_bounce(
+    monkeypatch: pytest.MonkeyPatch, error: Error
+) -> None:
     def fail(*_: Any) -> Never:
-        raise OperationalError("it is gone")
+        raise error
 
     monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(bounce(7))))
 
-    with connection.execute_wrapper(fail), pytest.raises(CommandError, match="it is gone") as ended:
+    with connection.execute_wrapper(fail), pytest.raises(CommandError, match=str(error)) as ended:
         call_command("record_bounce")
 
     assert ended.value.returncode == 75

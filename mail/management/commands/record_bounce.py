@@ -3,7 +3,7 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import Error
 
 from mail.bounces import record_bounce
 
@@ -19,6 +19,7 @@ class Command(BaseCommand):
             raise CommandError("There is no standard input. Pass the bounced email to it.", returncode=os.EX_USAGE)
         try:
             record_bounce(sys.stdin.buffer.read(LARGEST))
-        except OperationalError as reason:
-            # A mail server retries an email at this exit code. At any other one it returns it, and a bounce is lost.
-            raise CommandError(f"The database did not answer: {reason}", returncode=os.EX_TEMPFAIL) from None
+        except Error as reason:
+            # It is gone, read-only or not migrated yet. A mail server retries an email at this exit code. At any other
+            # one it returns it, and a bounce is lost.
+            raise CommandError(f"The database did not take it: {reason}", returncode=os.EX_TEMPFAIL) from None
