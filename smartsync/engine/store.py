@@ -32,7 +32,7 @@ def both_ends_store(list_run: ListRun, lower: Rows, upper: Rows) -> bool:
     False: then each end's page must be stored by itself.
     """
     is_apart = bool(lower.keyed and upper.keyed) and lower.keyed[-1][0] < upper.keyed[0][0]
-    # A list run that is not stored yet is that of a partial run, which has records before it.
+    # A list run that is not stored yet is that of a partial run: `_store` stores it with its first record.
     if list_run.pk is None or not is_apart or lower.unkeyed or upper.unkeyed:
         return False
     rows = [*lower.keyed, *upper.keyed]

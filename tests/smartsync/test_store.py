@@ -151,6 +151,13 @@ def test_ends_without_records_or_with_the_same_ones_are_stored_separately(
     assert (list_run.read, stored(profile)) == (0, {})
 
 
+def test_ends_of_a_list_run_that_is_not_stored_are_stored_separately(profile: SyncProfile) -> None:
+    list_run = reading(profile, "partial")
+    list_run.delete()
+    assert list_run.pk is None
+    assert not store_ends(list_run, [1, 2], [8, 9])
+
+
 @pytest.mark.parametrize("bad", [{"NAME": "\0"}, {"NAME": "\ud800"}, {"RECORDNO": str(2**64)}, {"RECORDNO": ""}])
 def test_ends_are_stored_separately_if_a_record_cannot_be_stored(profile: SyncProfile, bad: dict[str, str]) -> None:
     list_run = reading(profile)
