@@ -19,16 +19,17 @@ from wizard.models import SyncProfile
 
 pytestmark = pytest.mark.django_db
 VANCOUVER = ZoneInfo("America/Vancouver")
-# 20:00 in Vancouver
-FRIDAY_NIGHT = datetime(2026, 12, 5, 4, tzinfo=UTC)
+# 20:00 in Vancouver, in the past at every moment at which the tests run
+FRIDAY_NIGHT = datetime(2026, 2, 28, 4, tzinfo=UTC)
 NOON = FRIDAY_NIGHT - timedelta(hours=8)
 SENTENCE = "Intacct’s weekly maintenance was at that time: Friday, 7:30\xa0p.m. to 11:30\xa0p.m."
 
 
 @pytest.fixture
 def ready(profile: SyncProfile) -> SyncProfile:
-    create_ended_run(profile)
-    create_ended_run(profile, "partial")
+    with time_machine.travel(NOON - timedelta(days=1), tick=False):
+        create_ended_run(profile)
+        create_ended_run(profile, "partial")
     return profile
 
 
@@ -53,10 +54,10 @@ def text_of(kind: str) -> str:
 @pytest.mark.parametrize(
     ("at", "every_hours", "zone", "times"),
     [
-        (time(20), 24, "America/Vancouver", ["2026-12-04 20:00"]),
+        (time(20), 24, "America/Vancouver", ["2026-02-27 20:00"]),
         (time(19), 24, "America/Vancouver", []),
-        (time(19), 2, "America/Vancouver", ["2026-12-04 21:00", "2026-12-04 23:00"]),
-        (time(22, 30), 24, "America/Toronto", ["2026-12-04 19:30"]),
+        (time(19), 2, "America/Vancouver", ["2026-02-27 21:00", "2026-02-27 23:00"]),
+        (time(22, 30), 24, "America/Toronto", ["2026-02-27 19:30"]),
         (time(23, 30), 24, "America/Vancouver", []),
     ],
 )
