@@ -66,10 +66,10 @@ def service_time(profile: SyncProfile, business_hours: BusinessHours) -> timedel
 
 @register.filter
 def ago(at: datetime | None) -> SafeString:
-    """Return how many days ago something was, with the exact time on hover, or a dash."""
+    """Return how many days ago something was, in the days of the user, with the exact time on hover, or a dash."""
     if at is None:
         return SafeString("–")
-    days = (timezone.now() - at).days
+    days = (timezone.localdate() - timezone.localdate(at)).days
     words = ngettext("%(days)s day ago", "%(days)s days ago", days) % {"days": days} if days else _("today")
     exact = date_format(timezone.localtime(at), "DATETIME_FORMAT")
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, words)

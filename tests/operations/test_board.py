@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from time_machine import travel
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from accounts.models.users import DEFAULT_ZONE
@@ -20,6 +21,7 @@ from audit.services import event_record
 from operations.board import TILES, BoardRow, Show, board_connections, board_rows, count_parts
 from operations.contacts import contacts_of
 from operations.models import FollowUp
+from operations.templatetags.operations import ago
 from tests.operations.conftest import BOARD, Make
 from tests.support.users import create_user
 from tests.wizard.pages.reading import main, words
@@ -157,6 +159,18 @@ def test_last_activity_is_the_last_act_of_a_user_or_guest(browser_of_cleo: Clien
     seen_at = event.occurred_at + timedelta(hours=1)
     Handover.objects.create(connection=connection, created_by=maya, expires_at=seen_at, last_seen_at=seen_at)
     assert board_rows([connection])[0].active_at == seen_at
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(8, ">today<"), (10, ">1 day ago<"), (32, ">1 day ago<"), (34, ">2 days ago<")]
+)
+@timezone.override(DEFAULT_ZONE)
+def test_last_activity_of_the_evening_before_is_not_of_today(hours: int, words: str) -> None:
+    """It was called so for 24 hours."""
+    nine_in_vancouver = datetime(2026, 3, 3, 17, tzinfo=UTC)
+
+    with travel(nine_in_vancouver, tick=False):
+        assert words in ago(timezone.now() - timedelta(hours=hours))
 
 
 @pytest.mark.parametrize(("active_days", "is_idle"), [(9, True), (2, False), (None, False)])
