@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
+Value = TypeVar("Value")
 PATIENCE = 60.0  # seconds; generous for a busy machine, because only a failure takes this long
 
 
@@ -24,21 +25,23 @@ def free_port() -> int:
         return port
 
 
-def wait_until(true: Callable[[], object], what: str, patience: float = PATIENCE, poll: float = 0.02) -> None:
-    """Wait until `true` returns a true value. Fail with `what` after `patience` seconds."""
+def wait_until(true: Callable[[], Value], what: str, patience: float = PATIENCE, poll: float = 0.02) -> Value:
+    """Wait until `true` returns a true value, and return it. Fail with `what` after `patience` seconds."""
     deadline = time.monotonic() + patience
-    while not true():
+    while not (value := true()):
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not within {patience:g} s")
         # Another process brings it about, and this one gets no signal of it.
         time.sleep(poll)
+    return value
 
 
 def answers(address: str) -> bool:
     """Whether there is any reply at this address, even one that reports another part as down."""
     try:
         requests.get(address, timeout=5)
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
+        # On a busy machine, the first answer of a process that has just started may take longer.
         return False
     return True
 
