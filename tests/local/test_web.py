@@ -1,12 +1,15 @@
 """The start of the web server."""
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from beanworks_connect import web
-from tests.support.processes import free_port
+from tests.support.processes import ROOT, free_port
 
 
 @pytest.mark.parametrize(
@@ -20,6 +23,16 @@ from tests.support.processes import free_port
 )
 def test_address_that_cannot_work_is_refused_in_words(host: str, port: str, problem: str) -> None:
     assert str(web.address_problem(host, port)).startswith(problem)
+
+
+def test_web_server_does_not_start_at_an_address_that_cannot_work() -> None:
+    command = [sys.executable, "-m", "beanworks_connect.web", "--help"]
+    environment = os.environ | {"GRANIAN_PORT": "99999"}
+
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("The product cannot start:\n  GRANIAN_PORT is “99999”")
 
 
 def test_port_of_another_web_server_is_refused() -> None:

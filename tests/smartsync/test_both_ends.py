@@ -74,6 +74,7 @@ class Reader:
 @example(counted=12, low=0, created=0, change=CREATE, events=[CHANGE])
 @example(counted=12, low=0, created=0, change=DELETE, events=[CHANGE, CHANGE, CHANGE, LAST])
 @example(counted=12, low=PAGE, created=2, change=CREATE, events=[])
+@example(counted=12, low=PAGE, created=1, change=CREATE, events=[FIRST, CHANGE, LAST])
 def test_ends_meet_only_when_nothing_is_between_them(
     monkeypatch: pytest.MonkeyPatch, counted: int, low: int, created: int, change: str, events: list[str]
 ) -> None:

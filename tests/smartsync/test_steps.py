@@ -10,6 +10,7 @@ from intacct.reply import Reply
 from intacct.reply_parser import parse
 from intacct.request import Function
 from smartsync.engine.ascending import LowerEnd
+from smartsync.engine.ascending_steps import PageStep
 from smartsync.engine.cursor import ListCursor
 from smartsync.engine.descending import UpperEnd
 from smartsync.engine.list_state import EndState, ListState, Task
@@ -146,6 +147,15 @@ def test_upper_end_reads_downward_and_leaves_the_last_page_to_the_lower_end() ->
     assert (end.state.cursor.high, end.state.cursor.max_key) == (7, 9)
     end.state.lower.requested = 2 * LARGEST_PAGE
     assert not end.has_next
+
+
+def test_lower_end_asks_for_a_whole_page_if_the_list_has_grown() -> None:
+    """Then as many records came as Intacct counted, and an unknown number is between the ends."""
+    end = LowerEnd(reading(ListCursor(total=9, low=3, high=7, max_key=12, taken=9)))
+    step = end.next_step()
+
+    assert isinstance(step, PageStep)
+    assert step.records == LARGEST_PAGE
 
 
 def test_newer_records_of_the_upper_end_are_not_those_that_remained() -> None:
