@@ -1,7 +1,7 @@
 """Requests of API Sync Profiles: three months of decisions, and what waits for support or for the customer."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import User
@@ -53,19 +53,24 @@ def _profiles(tenant: Tenant, team: Mapping[str, User]) -> Iterator[SyncProfile]
 
 
 def _decided_profile(tenant: Tenant, number: int, days: int, by: User, state: str) -> SyncProfile:
-    wait = timedelta(minutes=WAITS[(days + number) % len(WAITS)])
-    decided_at = morning(days, 250 + 37 * days % 200)
+    requested_at, decided_at = decision_times(number, days)
     return _profile(
         tenant,
         number,
         state=state,
-        requested_at=decided_at - wait,
+        requested_at=requested_at,
         claimed_by=by,
-        claimed_at=decided_at - wait / 4,
+        claimed_at=decided_at - (decided_at - requested_at) / 4,
         decided_by=by,
         decided_at=decided_at,
         reason=REASON if state == State.DECLINED else "",
     )
+
+
+def decision_times(number: int, days: int) -> tuple[datetime, datetime]:
+    """When the request for a legal entity was made that was decided so many days ago, and when it was decided."""
+    decided_at = morning(days, 250 + 37 * days % 200)
+    return decided_at - timedelta(minutes=WAITS[(days + number) % len(WAITS)]), decided_at
 
 
 def _profile(tenant: Tenant, number: int, **fields: Any) -> SyncProfile:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
+from time_machine import travel
 
 from accounts.models import Customer, Role, RoleAssignment, User
 from api.models import ApiKey, WebhookDelivery, WebhookEndpoint
 from audit.models import AuditEvent, first_broken_event
 from beanworks_connect.demo.integrations import PAYABLES, REPORTING
-from beanworks_connect.demo.stories import BROKEN, DISCONNECTED, INCOMPLETE
+from beanworks_connect.demo.requests import decision_times
+from beanworks_connect.demo.stories import BROKEN, DISCONNECTED, INCOMPLETE, STORIES
 from beanworks_connect.demo.team import ACCOUNTS, PASSWORD
 from beanworks_connect.demo.times import HOURS
 from mail.models import Email, Notification
@@ -127,6 +129,18 @@ def test_requests_wait_in_every_state_and_most_weeks_have_a_decision() -> None:
 
     assert set(waiting) == set(SyncProfile.WAITING)
     assert sum(bool(week.times) for week in weeks) > 9
+
+
+def test_entity_is_requested_again_only_after_it_was_declined() -> None:
+    """Support decides on working days, so decisions of a weekend are all on the Friday before it."""
+    stories = [story for story in STORIES if story.declined and story.decided]
+
+    for day in range(365):
+        with travel(datetime(2026, 3, 2, 18, tzinfo=UTC) + timedelta(days=day), tick=False):
+            for story in stories:
+                _requested_at, declined_at = decision_times(0, story.declined)
+                requested_at, _decided_at = decision_times(0, story.decided[0])
+                assert declined_at < requested_at, story.name
 
 
 def test_one_profile_is_revoked_and_one_waits_for_another_level() -> None:
