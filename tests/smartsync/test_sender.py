@@ -72,6 +72,19 @@ def test_run_has_failed_only_if_no_request_got_a_reply() -> None:
     assert both.failure is None
 
 
+def test_second_sign_in_that_fails_ends_a_run_to_which_nothing_was_answered() -> None:
+    silent, answered = sender(NoAnswerInTime(), NoAnswerInTime()), sender(REPLY, NoAnswerInTime(), NoAnswerInTime())
+    for run in (silent, answered):
+        run.session.is_open = False  # type: ignore[misc]
+
+    silent.send(request(OneStep), ignore_body)
+    with pytest.raises(NoAnswerInTime):
+        silent.send(request(OneStep), ignore_body)
+
+    for _ in range(3):
+        answered.send(request(OneStep), ignore_body)
+
+
 def test_refused_sign_in_ends_the_run_at_once() -> None:
     with pytest.raises(SignInRefused):
         sender(SignInRefused()).send(request(OneStep), ignore_body)
