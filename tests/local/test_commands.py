@@ -70,10 +70,12 @@ def test_command_waits_for_a_missing_database_for_some_seconds_only() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("folder", ["of one", "../of one"])
-def test_script_takes_a_folder_from_where_it_is_called(tmp_path: Path, folder: str) -> None:
+@pytest.mark.parametrize(("script", "folder"), [("backup", "of one"), ("restore", "of one"), ("restore", "../of one")])
+def test_script_takes_a_folder_from_where_it_is_called(tmp_path: Path, script: str, folder: str) -> None:
+    """With an option before it, the backup went into the folder of the product."""
     place = tmp_path / "here"
     place.mkdir()
-    command = [str(ROOT / "scripts" / "restore"), folder, "--force"]
+    option = {"backup": "--keep=1", "restore": "--force"}[script]
+    command = [str(ROOT / "scripts" / script), option, folder]
     ended = subprocess.run(command, cwd=place, env=on_own_database(), capture_output=True, text=True)
-    assert str((place / folder).resolve()) in ended.stderr
+    assert str((place / folder).resolve()) in ended.stdout + ended.stderr

@@ -6,13 +6,15 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audit.anchors import Tampered, verify_anchors
 from audit.models import AuditEvent, first_broken_event
+from core.paths import named_path
 
 
 class Command(BaseCommand):
     help = "Follow every customer's chain of audit events, compare it with the anchors, and name what does not fit."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--anchors", type=Path, metavar="FILE", help="a copy of AUDIT_ANCHOR_FILE, kept elsewhere")
+        words = "a copy of AUDIT_ANCHOR_FILE, kept elsewhere"
+        parser.add_argument("--anchors", type=named_path, metavar="FILE", help=words)
 
     def handle(self, *args: Any, anchors: Path | None = None, **options: Any) -> None:
         if broken := first_broken_event():

@@ -9,18 +9,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
 from beanworks_connect.backups import BackupFailed, exit_when_stopped, make_backup, remove_old
+from core.paths import named_path
 
 
 class Command(BaseCommand):
     help = "Back up the database into a new folder in FOLDER, while the product runs. See docs/operations.md."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, help="where backups are stored")
+        parser.add_argument("folder", type=named_path, help="where backups are stored")
         parser.add_argument("--keep", type=_number, metavar="N", help="then remove all but the newest N backups there")
 
     def handle(self, *args: Any, folder: Path, keep: int | None, **options: Any) -> None:
         exit_when_stopped()
-        folder = folder.resolve()
         try:
             backup, manifest = make_backup(folder)
         except (BackupFailed, Error, OSError) as reason:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
 from beanworks_connect.backups import BackupFailed, exit_when_stopped, restore_backup
+from core.paths import named_path
 
 NEXT = """
 Before you start the product:
@@ -22,13 +23,13 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, help="the folder of one backup")
+        parser.add_argument("folder", type=named_path, help="the folder of one backup")
         parser.add_argument("--force", action="store_true", help="also if versions or encryption keys do not fit")
 
     def handle(self, *args: Any, folder: Path, force: bool, **options: Any) -> None:
         exit_when_stopped()
         try:
-            manifest = restore_backup(folder.resolve(), force=force)
-        except (BackupFailed, Error) as reason:
+            manifest = restore_backup(folder, force=force)
+        except (BackupFailed, Error, OSError) as reason:
             raise CommandError(str(reason)) from None
         self.stdout.write(f"Restored {sum(manifest.rows.values())} rows, as they were at {manifest.made_at}.{NEXT}")
