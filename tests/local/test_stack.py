@@ -195,6 +195,15 @@ def test_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     )
 
 
+def test_same_port_for_the_product_and_the_practice_company_is_refused(tmp_path: Path) -> None:
+    port = str(free_port())
+    environment = {"PORT": port, "PRACTICE_PORT": port, "BEANWORKS_VAR": str(tmp_path)}
+
+    ended = subprocess.run([sys.executable, "-m", "local", "run"], env=environment, capture_output=True, text=True)
+
+    assert ended.stderr == f"PORT and PRACTICE_PORT are both {port}. Choose two ports.\n"
+
+
 def test_data_survives_a_stop_and_no_process_survives_a_stop_or_kill(running: Stack) -> None:
     wait_until(running.healthy, "everything answers")
     everything = parts_of(running.pid)
