@@ -25,6 +25,13 @@ settings.load_profile("any machine")
 # Fixtures that start processes: a test that needs one of them is not quick.
 PROCESSES = {"_practice", "_worker", "_live", "browser", "mail_worker", "postgresql", "running", "stack", "valkey"}
 
+# What takes half a minute or more, the longest first.
+LONGEST = (
+    "tests/inputs/test_inputs.py", "tests/story", "tests/demo/test_pages_browser.py",
+    "tests/practice/test_screens_browser.py", "tests/wizard/pages/test_live_pages.py", "tests/local/test_stack.py",
+    "tests/access/test_table.py", "tests/accounts/test_browser.py", "tests/inputs/test_signed_out.py",
+)  # fmt: skip
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="leave out what needs a browser or processes, or is slow")
@@ -34,14 +41,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run browser tests last, in any shuffled order: the quick tests report first.
 
-    The story is the first of them: it takes longest, and at the end no process should wait for another one.
+    The longest of both kinds come first in theirs: at the end, no process should wait for another one.
     """
-    items.sort(key=lambda item: ("browser" in fixtures(item), "story" not in item.nodeid))
+    items.sort(key=lambda item: ("browser" in fixtures(item), rank(item)))
 
     if config.getoption("quick"):
         slow = [item for item in items if is_slow(item)]
         items[:] = [item for item in items if not is_slow(item)]
         config.hook.pytest_deselected(items=slow)
+
+
+def rank(item: pytest.Item) -> int:
+    """Return the position among the longest tests, or behind them."""
+    return next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
 
 
 def pytest_collection_finish() -> None:
