@@ -162,6 +162,9 @@ def restore_backup(folder: Path, *, force: bool = False) -> Manifest:
     if problems and not force:
         raise BackupFailed("\n".join(["The backup does not fit this installation:", *problems]))
 
+    # It may take hours, and a firewall drops connections that are idle for so long. What follows opens a new one.
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
     # One transaction: a restore that fails leaves the database empty, so that it can be repeated.
     options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
     _run("pg_restore", *options, "--dbname=", str(folder / DUMP))

@@ -33,6 +33,7 @@ from beanworks_connect.backups import (
     MANIFEST,
     BackupFailed,
     Manifest,
+    _program,
     code_schema,
     make_backup,
     mismatches,
@@ -102,6 +103,23 @@ def empty_database() -> Iterator[dict[str, str]]:
         execute(f"DROP DATABASE {RESTORED} WITH (FORCE)")
 
 
+def slow_program(folder: Path) -> dict[str, str]:
+    """Make `pg_restore` lose the connections that are idle while it works, as a firewall does if it takes hours."""
+    program = _program("pg_restore")
+    script = folder / "pg_restore"
+    script.write_text(
+        f"""#!{sys.executable}
+import os, psycopg, sys
+with psycopg.connect() as own:
+    own.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()")
+os.execv({program!r}, [{program!r}, *sys.argv[1:]])
+"""
+    )
+    script.chmod(0o700)
+    return {"PG_BIN": str(folder)}
+
+
 @contextmanager
 def used_here(name: str) -> Iterator[None]:
     own = {key: connection.settings_dict[key] for key in PLACE}
@@ -154,7 +172,7 @@ def test_everything_goes_on_after_a_loss_and_a_restore(
     company.free_slots()
 
     with empty_database() as environment:
-        done = manage(environment, "restore", str(backup))
+        done = manage(environment | slow_program(tmp_path), "restore", str(backup))
         assert done.returncode == 0, done.stderr
         assert "RECORDS_GENERATION" in done.stdout
 
