@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -238,14 +239,15 @@ def test_backup_has_the_rows_of_a_table_that_a_migration_rewrites(tmp_path: Path
 
 
 @pytest.mark.django_db(transaction=True)
-def test_backup_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_backup_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     """The program that it runs went on, with its locks, and the unfinished folder stayed."""
     command = [sys.executable, "manage.py", "backup", str(tmp_path), "--skip-checks"]
     with psycopg.connect(**connection.get_connection_params()) as other:
         other.execute("LOCK TABLE core_backup")
         with subprocess.Popen(command, cwd=ROOT, env=on_own_database(), stderr=subprocess.DEVNULL) as backup:
             wait_until(is_waiting_for_a_lock, "the backup waits")
-            backup.terminate()
+            backup.send_signal(number)
 
     assert backup.returncode
     assert list(tmp_path.iterdir()) == []
