@@ -3,6 +3,7 @@
 import pytest
 
 from beanworks_connect.exposition import counted
+from core.models import Pruning
 from core.queue import publish
 from core.request_ids import set_request_id
 from tests.support.processes import wait_until
@@ -83,14 +84,15 @@ def test_one_id_leads_from_the_request_to_the_log_and_to_intacct(
 def test_beat_that_finds_nothing_to_do_writes_no_line_into_the_log(worker: Worker) -> None:
     def sweeps() -> float:
         tasks = (sample for family in counted().collect() for sample in family.samples)
-        key = ("beanworks_task_seconds_count", "wizard.tasks.sweep")
+        key = ("beanworks_task_seconds_count", "core.tasks.sweep")
         return sum(sample.value for sample in tasks if (sample.name, sample.labels.get("task")) == key)
 
     def wait_for_sweeps() -> None:
         before = sweeps()
         wait_until(lambda: sweeps() >= before + 2, "beat has started tasks twice")
 
-    wait_for_sweeps()  # the first ones find the nightly job
+    wait_for_sweeps()  # the first ones find the nightly job, if its hour has come
+    wait_until(lambda: not Pruning.objects.active().exists() and worker.idle, "the nightly job has ended")
     said = worker.said()
 
     wait_for_sweeps()

@@ -68,7 +68,8 @@ def ended(bills: Bills, test: TestBill) -> TestBill:
 
 
 def assert_one_bill(bills: Bills, test: TestBill) -> None:
-    assert ended(bills, test).phase == Phase.STORED
+    test = ended(bills, test)
+    assert test.phase == Phase.STORED, f"{test.cause} {test.failure}"
     [bill] = bills.in_intacct()
     assert bill["RECORDID"] == test.number
     user = Client()
