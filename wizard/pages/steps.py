@@ -49,7 +49,9 @@ class StepList:
 
     @property
     def next(self) -> Step | None:
-        return next(iter(self.steps[self.steps.index(self.current) + 1 :]), None)
+        """The next step with something to do; if there is none, simply the next one."""
+        later = self.steps[self.steps.index(self.current) + 1 :]
+        return next((step for step in later if step.status.look != "verified"), next(iter(later), None))
 
     @property
     def blockers(self) -> list[Step]:
