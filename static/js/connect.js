@@ -241,6 +241,12 @@
     unfocused = null;
   });
 
+  // That an earlier form was not sent is no longer of use once one is sent without a new page.
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const isSent = detail.successful && detail.requestConfig.triggeringEvent?.type === "submit";
+    if (isSent) document.getElementById("interrupted")?.remove();
+  });
+
   // After a form was sent, the next page starts where it says what happened: its errors, its message, or its results.
   document.addEventListener("submit", ({ target, defaultPrevented }) => {
     if (target.method === "post" && !defaultPrevented) store("sent", "yes", "sessionStorage");

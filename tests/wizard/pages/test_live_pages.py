@@ -1,15 +1,20 @@
 """A page that stayed open equals the same page loaded again: after every act, and after every end of a verification."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
+from accounts.interrupted_posts import TYPED
 from accounts.models import LegalEntity, User
+from accounts.session_store import SessionStore
 from tests.support.live_pages import expect_fresh, look_again
 from tests.support.stack import Practice
 from tests.wizard.practice_connection import PracticeConnection
@@ -82,15 +87,27 @@ def focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.id"))
 
 
+def interrupt(page: Page) -> None:
+    """Load the page as after a form that was sent when the session had ended."""
+    store = SessionStore(Session.objects.get().session_key)
+    path = urlsplit(page.url).path
+    store[TYPED] = {"page": path, "action": path, "typed": {}, "words": "pressed", "until": time.time() + 60}
+    store.save()
+    page.reload()
+
+
 def test_every_act_leaves_the_page_as_if_it_was_loaded(
     company: PracticeConnection, open_step: Callable[[str], Page]
 ) -> None:
     company.control("set-up")
     company.work(company.enter())
     page = open_step("user_role")
+    interrupt(page)
 
+    expect(page.get_by_text("Your last action was not carried out")).to_have_count(1)
     page.get_by_role("button", name="I checked this in Intacct").first.click()
     expect(page.get_by_text("Confirmed by Ada Root")).to_have_count(1)
+    expect(page.get_by_text("Your last action was not carried out")).to_have_count(0)
     expect_fresh(page)
 
     page.get_by_text("1 confirmed by eye").click()
