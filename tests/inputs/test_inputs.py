@@ -50,7 +50,7 @@ def inputs(form: Form) -> Iterator[tuple[str, str, Data]]:
     """
     single_fields = form.data.keys() if form.visitor != "handover_guest" else ()
     for name in single_fields:
-        for label, values in values_for(form.kinds[name], form.limits[name]).items():
+        for label, values in values_for(name, form.kinds[name], form.limits[name]).items():
             yield name, label, form.data | {name: values}
 
     others = (form.names | form.data.keys()) - set(single_fields)

@@ -10,21 +10,25 @@ DAYS = ("first moment", "first day", "last moment", "last day", "two digits")
 # Fields for numbers and for days refuse any other text as they refuse an unknown choice.
 OF_NUMBERS = (*CHOICES, "blank", "nested", "two digits", *NUMBERS)
 OF_DAYS = (*CHOICES, "blank", "NUL after a number", *DAYS)
+# The version that a form was opened with is read by two functions for all forms: any other text than a number is none.
+OF_VERSIONS = (*CHOICES, *NUMBERS, "two digits")
 LABELS = {
+    "version": OF_VERSIONS,
+    "button": (*CHOICES, "control characters", "line breaks"),
     **dict.fromkeys(("select", "radio", "checkbox"), CHOICES),
     "number": OF_NUMBERS,
     **dict.fromkeys(("date", "datetime-local", "time"), OF_DAYS),
 }
 LEFT_OUT = {
     **dict.fromkeys(("text", "textarea", "password"), (*DAYS, *NUMBERS, "a long address")),
-    "email": (*DAYS, *NUMBERS),
+    **dict.fromkeys(("email", "url"), (*DAYS, *NUMBERS)),
 }
 
 
-def values_for(kind: str, limit: int) -> dict[str, list[str]]:
-    """Return the wrong values for a kind of control. `limit` is the maximum length of its text."""
+def values_for(name: str, kind: str, limit: int) -> dict[str, list[str]]:
+    """Return the wrong values for a control of this kind. `limit` is the maximum length of its text."""
     values = wrong_values(limit)
-    labels = LABELS.get(kind) or values.keys() - LEFT_OUT.get(kind, ())
+    labels = LABELS.get(name) or LABELS.get(kind) or values.keys() - LEFT_OUT.get(kind, ())
     return {label: value for label, value in values.items() if label in labels}
 
 
