@@ -31,9 +31,8 @@ ARGUMENTS = [
 ]  # fmt: skip
 PATIENCE = 15_000  # milliseconds that a test waits for something on a page
 HEADLESS_SHELL = "chromium-headless-shell"  # a program and its package in Debian
-# By default, axe also describes every element without a problem, which takes almost half of its time, and reads all
-# stylesheets again for one rule, which is off by default: a fifth of the rest. Another rule needs sounds and videos.
-RUN_AXE = "axe.run({reporter: 'no-passes', preload: {assets: ['media']}}).then(report => report.violations)"
+# By default, axe also describes every element without a problem, which takes almost half of its time.
+RUN_AXE = "axe.run({reporter: 'no-passes'}).then(report => report.violations)"
 NPM_PACKAGE = "@sparticuz/chromium@147"
 Program = tuple[str, dict[str, str]]  # its path, and the environment variables it needs
 
