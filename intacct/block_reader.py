@@ -11,7 +11,7 @@ from lxml import etree
 
 from intacct.error_texts import ErrorReader, child_text
 from intacct.errors import DamagedReply, MisshapenReply
-from intacct.page_parser import Record
+from intacct.records import Record
 from intacct.reply import Authentication, Control, Damage, Data, Reply, Result
 from intacct.reply_damage import clear_marks, record_name, remove_tags
 from intacct.secret import Secret
@@ -34,7 +34,7 @@ class BlockReader:
         self.status = status
         self.error_reader = ErrorReader(hide)
         self.retry_after = retry_after
-        self.page: list[Record] | None = None
+        self.page: Sequence[Record] | None = None
         self.is_repaired = False
         self.names: Mapping[str, str] = {}
 

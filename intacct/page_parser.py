@@ -5,14 +5,12 @@ of flat records is read here. All other replies, and damaged ones, are left to a
 """
 
 import re
-from collections.abc import Callable
 from itertools import islice
 from sys import intern
 from xml.sax.saxutils import unescape
 
+from intacct.records import Table
 from intacct.secret import SecretBytes
-
-Record = dict[str, str]
 
 DATA = re.compile(rb"<data [^<>]*>\s*")
 DECLARATION = re.compile(rb"<\?xml version=.1\.0.( encoding=.utf-8.)?\s*\?>", re.IGNORECASE)
@@ -29,7 +27,7 @@ CONTROLS = bytes({*range(32)} - {*b"\t\n"})
 FORBIDDEN = (b"]]>", "\ufffe".encode(), "\uffff".encode())
 
 
-def split_page(content: bytes) -> tuple[bytes, list[Record]] | None:
+def split_page(content: bytes) -> tuple[bytes, Table] | None:
     """Return the unparsed reply without its page, and the records of the page. None if there is no such page."""
     start = DATA.search(content)
     end = content.rfind(b"</data>", start.end()) if start else -1
@@ -48,7 +46,7 @@ def _is_plain(rest: bytes) -> bool:
     return rest.count(b"<data") == 1 and not any(markup in body for markup in (b"<!", b"<?"))
 
 
-def _records(page: bytes) -> list[Record]:
+def _records(page: bytes) -> Table:
     """The records. Raises ValueError unless all have the same fields as the first one."""
     start = START.match(page)
     # Searching for one byte is many times faster than for three.
@@ -61,7 +59,15 @@ def _records(page: bytes) -> list[Record]:
     if tail.strip() or not 0 < len(names) <= MOST_FIELDS or len(names) * len(pieces) > MOST_VALUES:
         raise ValueError
     match_record = _pattern(start[1].decode(), names).fullmatch
-    return [_record(names, match_record, piece.decode()) for piece in pieces]
+    rows = []
+    # In one loop, since a call for each record would take a tenth of the time.
+    for piece in pieces:
+        match = match_record(piece.decode())
+        if not match:
+            raise ValueError
+        values = match.groups("")
+        rows.append(tuple(map(_decode, values)) if b"&" in piece else values)
+    return Table(names, rows)
 
 
 def _pattern(name: str, names: list[str]) -> re.Pattern[str]:
@@ -69,18 +75,9 @@ def _pattern(name: str, names: list[str]) -> re.Pattern[str]:
     return re.compile(rf"\s*<{re.escape(name)}>\s*{''.join(fields)}", re.ASCII)
 
 
-def _record(names: list[str], match_record: Callable[[str], re.Match[str] | None], text: str) -> Record:
-    match = match_record(text)
-    if not match:
-        raise ValueError
-    # The pattern has a group for each name. To check this for each record would take a tenth of the time.
-    record = dict(zip(names, match.groups("")))  # noqa: B905
-    if "&" not in text:
-        return record
-    return {name: _decode(value) if "&" in value else value for name, value in record.items()}
-
-
 def _decode(text: str) -> str:
+    if "&" not in text:
+        return text
     if OTHER_REFERENCE.search(text):
         raise ValueError
     return unescape(text, QUOTES)

@@ -13,7 +13,7 @@ from operator import lt
 from intacct import filters
 from intacct.errors import MisshapenReply, NoAnswerInTime
 from intacct.functions import LARGEST_PAGE, query
-from intacct.page_parser import Record
+from intacct.records import Record, columns
 from intacct.reply import Data
 from intacct.request import Function
 from intacct.session import Session
@@ -35,12 +35,12 @@ class Page:
     return them again. repeated: how many records came twice or were in an earlier page; they are left out.
     """
 
-    records: list[Record]
+    records: Sequence[Record]
     total: int
     remaining: int
     first_key: int
     last_key: int
-    unkeyed: list[Record] = field(default_factory=list)
+    unkeyed: Sequence[Record] = field(default_factory=list)
     repeated: int = 0
 
     @property
@@ -97,7 +97,7 @@ def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, skipped: int
     The arguments must be the same as there. Raises MisshapenReply if counts or keys contradict each other.
     """
     records, unkeyed = data.records[::-1] if descending else data.records, []
-    keys = key_numbers([record.get(key, "") for record in records])
+    keys = key_numbers(*columns(records, [key]))
     if not all(keys):
         unkeyed = [record for record, number in zip(records, keys, strict=True) if not number]
         records = [record for record, number in zip(records, keys, strict=True) if number]

@@ -12,7 +12,7 @@ from lxml import etree
 
 from intacct.classify import classify
 from intacct.errors import DamagedReply, ErrorText, IntacctError, Layer, MisshapenReply
-from intacct.page_parser import Record
+from intacct.records import Record
 from intacct.request import Function
 
 MOST_NAMED = 10
@@ -75,7 +75,7 @@ class Data:
     """
 
     element: etree._Element = field(repr=False, compare=False)
-    records: list[Record] = field(default_factory=list, repr=False, compare=False)
+    records: Sequence[Record] = field(default_factory=list, repr=False, compare=False)
     list_type: str | None = None
     total: int | None = None
     count: int | None = None

@@ -51,7 +51,7 @@ def test_every_record_is_read_once_with_any_page_size(
 
 def test_empty_list_is_one_empty_page(company: Company, session: Session) -> None:
     [page] = pages(session, "VENDOR", ["NAME"])
-    assert (page.records, page.total, page.last_key, page.is_last) == ([], 0, 0, True)
+    assert ([*page.records], page.total, page.last_key, page.is_last) == ([], 0, 0, True)
 
 
 def test_records_added_or_deleted_between_pages_do_not_change_the_others(company: Company, session: Session) -> None:

@@ -5,6 +5,7 @@ answer may have been lost. If Intacct does not have it, the worker sends the sam
 once.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from intacct.bill_refusals import ADD_MISSING, diagnose_bill
 from intacct.bills import DraftBill, create_bill, find_bill, read_bill
 from intacct.catalogue import CUSTOM_FIELD
 from intacct.diagnoses import facts
-from intacct.page_parser import Record
+from intacct.records import Record
 from intacct.request import Function
 from intacct.session import Session
 from wizard.diagnoses import OwnError, cause_of, storable_facts
@@ -171,7 +172,7 @@ def _read_back(test: TestBill, session: Session) -> None:
         _end(test, Phase.NOT_STORED)
 
 
-def _call(session: Session, function: Function, *, repeat: bool = True) -> list[Record]:
+def _call(session: Session, function: Function, *, repeat: bool = True) -> Sequence[Record]:
     function = function if function.control_id else function.with_id("f1")
     return session.call(function, repeat=repeat)[function.control_id].or_raise().records
 
