@@ -13,7 +13,7 @@ from operator import lt
 from intacct import filters
 from intacct.errors import MisshapenReply, NoAnswerInTime
 from intacct.functions import LARGEST_PAGE, query
-from intacct.records import Record, columns
+from intacct.records import Record, column
 from intacct.reply import Data
 from intacct.request import Function
 from intacct.session import Session
@@ -97,7 +97,7 @@ def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, skipped: int
     The arguments must be the same as there. Raises MisshapenReply if counts or keys contradict each other.
     """
     records, unkeyed = data.records[::-1] if descending else data.records, []
-    keys = key_numbers(*columns(records, [key]))
+    keys = key_numbers(column(records, key))
     if not all(keys):
         unkeyed = [record for record, number in zip(records, keys, strict=True) if not number]
         records = [record for record, number in zip(records, keys, strict=True) if number]

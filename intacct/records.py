@@ -16,6 +16,8 @@ class Table(Sequence[Record]):
     def __init__(self, names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> None:
         self.names = names
         self.rows = rows
+        self.places = {name: place for place, name in enumerate(names)}
+        """Where the value of each field is in a row."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -30,17 +32,23 @@ class Table(Sequence[Record]):
     def __getitem__(self, index: int | slice) -> "Record | Table":
         return Table(self.names, self.rows[index]) if isinstance(index, slice) else self._record(self.rows[index])
 
-    def columns(self) -> dict[str, tuple[str, ...]]:
-        """The values of each field, in the order of the records."""
-        return dict(zip(self.names, zip(*self.rows, strict=True), strict=False))
-
     def _record(self, row: tuple[str, ...]) -> Record:
         return dict(zip(self.names, row, strict=True))
 
 
-def columns(records: Sequence[Record], names: Sequence[str]) -> list[Sequence[str]]:
-    """The values of each of these fields, in the order of the records; "" for a field that a record does not have."""
+def column(records: Sequence[Record], name: str) -> list[str]:
+    """The value of the field in each record; "" where a record does not have it."""
     if not isinstance(records, Table):
-        return [[record.get(name, "") for record in records] for name in names]
-    present, absent = records.columns(), ("",) * len(records)
-    return [present.get(name, absent) for name in names]
+        return [record.get(name, "") for record in records]
+    place = records.places.get(name)
+    return [""] * len(records) if place is None else [row[place] for row in records.rows]
+
+
+def columns(records: Sequence[Record], names: Sequence[str]) -> list[Sequence[str]]:
+    """The same for several fields."""
+    if not isinstance(records, Table) or not records:
+        return [column(records, name) for name in names]
+    # All at once takes a third of the time of one after the other.
+    all_columns, absent = [*zip(*records.rows, strict=True)], ("",) * len(records)
+    places = map(records.places.get, names)
+    return [absent if place is None else all_columns[place] for place in places]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext
 from core.isolated_text import Sentence, join_names
 from intacct.catalogue import RecordList
 from intacct.errors import ErrorText
-from intacct.records import columns
+from intacct.records import column
 from intacct.reply import Damage, Data, Result
 from intacct.statuses import Status, status_of
 from smartsync.models import ListRun
@@ -77,8 +77,8 @@ def _characters(kind: RecordList, damage: Damage, data: Data) -> Note:
 
 
 def _statuses(kind: RecordList, data: Data) -> Iterator[Note]:
-    [texts] = columns(data.records, [kind.status]) if kind.status else [()]
-    for text in sorted({*texts}):
+    texts = {*column(data.records, kind.status)} if kind.status else set()
+    for text in sorted(texts):
         if status_of(text) is Status.UNKNOWN:
             yield {"kind": "status_unknown", "text": text[:LONGEST]}
 
