@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests.support.postgresql import PostgreSQL, own_postgresql
-from tests.support.processes import answers, wait_until
+from tests.support.processes import wait_until
 from tests.support.stack import Live
 
 from .visitor import create_administrator
@@ -25,5 +25,6 @@ def web(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Ite
     place = {"DATABASE_URL": postgresql.url, "REDIS_URL": "redis://127.0.0.1:1"}
     with Live(tmp_path_factory.mktemp("web"), 2, **place) as web:
         web.start()
-        wait_until(lambda: answers(web.url), "the web server answers")
+        # Either may be killed while the other must answer.
+        wait_until(lambda: web.said().count("Started worker-") == 2, "both processes answer")
         yield web
