@@ -108,6 +108,15 @@ def time_zone_name() -> Words:
     return zone_label(get_current_timezone_name())
 
 
+@register.filter
+def zone_letters(at: datetime) -> str:
+    """Return the short name of the time zone at a time, such as PST.
+
+    Django's `date:"T"` returns nothing for the hour that occurs twice when the clocks change.
+    """
+    return localtime(at).tzname() or ""
+
+
 register.filter(zone_label)
 register.filter(before_full_stop)
 
