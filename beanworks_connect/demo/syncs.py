@@ -117,6 +117,9 @@ def _runs(sync: Synced) -> list[SyncRun]:
 def _times(sync: Synced, after: datetime) -> list[datetime]:
     """When the schedule started a sync. After the one that Intacct refused, it started none."""
     end = broken_at() if sync.is_broken else ago(0)
+    if sync.is_broken and sync.schedule.days != EVERY_DAY:
+        # On a Monday, the nightly sync is refused first, and no other one starts.
+        end -= timedelta(minutes=1)
     return [night for night in nights(DAYS) if after < night <= end and night.weekday() in sync.schedule.days]
 
 
