@@ -75,6 +75,8 @@ def test_script_takes_a_folder_from_where_it_is_called(tmp_path: Path, script: s
     """With an option before it, the backup went into the folder of the product."""
     place = tmp_path / "here"
     place.mkdir()
+    # A file, so that no backup is made: it would be recorded in the database of all tests.
+    (place / folder).touch()
     option = {"backup": "--keep=1", "restore": "--force"}[script]
     command = [str(ROOT / "scripts" / script), option, folder]
     ended = subprocess.run(command, cwd=place, env=on_own_database(), capture_output=True, text=True)
