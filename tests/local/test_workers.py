@@ -63,7 +63,7 @@ def test_web_server_that_stops_answers_the_requests_it_has(django_db_setup: None
     with running("web", tmp_path, GRANIAN_PORT=str(port)) as web, socket() as browser:
         # A worker that still loads the product ignores the signal, and answers on until it is killed.
         wait_until(lambda: web.said().count("Started worker-") == WEB_WORKERS, "all its workers answer")
-        assert is_reporting(web)
+        wait_until(lambda: is_reporting(web), "it has reported its keys")
         browser.connect(("127.0.0.1", port))
         browser.sendall(HEAD_OF_A_FORM)
         assert browser.recv(100).startswith(b"HTTP/1.1 100"), "the product reads the request"
