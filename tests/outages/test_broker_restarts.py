@@ -16,6 +16,9 @@ from tests.support.processes import Running, wait_until
 from tests.support.stack import UNCHECKED, on_own_database
 from tests.support.valkey import Valkey, own_valkey
 
+RESTARTS = 5
+"""Each left one or two files open."""
+
 
 @pytest.fixture
 def valkey() -> Iterator[Valkey]:
@@ -74,8 +77,10 @@ def test_restarts_of_the_broker_leave_no_open_files_and_lose_no_task(valkey: Val
     wait_until_acknowledged(valkey)
     first = open_files(worker)
 
-    restart(valkey)
+    # Of an idle worker: a restart while it acknowledges could bring back a message that nothing acknowledges again.
+    for _ in range(RESTARTS):
+        restart(valkey)
     send(email, valkey)
     wait_until_acknowledged(valkey)
-    # The one of a pool may still be open for a moment.
-    wait_until(lambda: open_files(worker) <= first, "the files are as few as after the first restart")
+    # A connection of a pool may be open or not, at any time.
+    wait_until(lambda: open_files(worker) <= first + 2, "not a file more for each restart")
