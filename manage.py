@@ -7,8 +7,10 @@ from django.db import Error, OperationalError
 from psycopg import errors
 
 REFUSALS: dict[object, str] = {
-    errors.UndefinedTable: "Its tables are not those of this version: run `manage.py migrate` first.",
-    errors.UndefinedColumn: "Its tables are not those of this version: run `manage.py migrate` first.",
+    **dict.fromkeys(
+        (errors.UndefinedTable, errors.UndefinedColumn),
+        "Its tables are not those of this version: run `manage.py migrate` first.",
+    ),
     errors.InsufficientPrivilege: "The user of DATABASE_URL may not do this: name the owner of the tables.",
 }
 """What helps if PostgreSQL refuses something for such a reason. Any other refusal is an error of ours."""

@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 import beanworks_connect.workers  # noqa: F401 - it listens to the signal, as in a worker
 from core.key_reports import processes_without
 from local.commands import COMMANDS
-from tests.support.processes import ROOT, Running, descendants, free_port, wait_until
+from tests.support.processes import ROOT, Running, answering_processes, descendants, free_port, wait_until
 from tests.support.stack import on_own_database
 
 GRACE_PERIOD = 10
@@ -61,7 +61,7 @@ def test_web_server_that_stops_answers_the_requests_it_has(django_db_setup: None
     port = free_port()
     with running("web", tmp_path, GRANIAN_PORT=str(port)) as web, socket() as browser:
         # A worker that still loads the product ignores the signal, and answers on until it is killed.
-        wait_until(lambda: web.said().count("Started worker-") == WEB_WORKERS, "all its workers answer")
+        wait_until(lambda: answering_processes(web) == WEB_WORKERS, "all its workers answer")
         wait_until(lambda: is_reporting(web), "it has reported its keys")
         browser.connect(("127.0.0.1", port))
         browser.sendall(HEAD_OF_A_FORM)

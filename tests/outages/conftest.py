@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests.support.postgresql import PostgreSQL, own_postgresql
-from tests.support.processes import wait_until
+from tests.support.processes import answering_processes, wait_until
 from tests.support.stack import Live
 
 from .visitor import create_administrator
@@ -26,5 +26,5 @@ def web(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with Live(tmp_path_factory.mktemp("web"), 2, **place) as web:
         web.start()
         # Either may be killed while the other must answer.
-        wait_until(lambda: web.said().count("Started worker-") == 2, "both processes answer")
+        wait_until(lambda: answering_processes(web) == 2, "both processes answer")
         yield web

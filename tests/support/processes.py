@@ -46,6 +46,11 @@ def answers(address: str) -> bool:
     return True
 
 
+def answering_processes(web: "Running") -> int:
+    """How many processes of a web server have started to answer. Before, they load the product and ignore SIGTERM."""
+    return web.said().count("Started worker-")
+
+
 def descendants(of: int) -> set[int]:
     """Return the process `of` and all its descendants."""
     parents = {}
